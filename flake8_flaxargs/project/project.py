@@ -1,0 +1,40 @@
+"""``Project``: one object through which the layers above ask about files, names and classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..facts.store import FactsStore
+from ..source import Source
+from .classes import Classes
+from .files import File, Files
+from .library import Library
+from .names import Names
+from .search import Search, installed_folders
+from .users import Users
+
+
+class Project:
+    """What is known of the files around the one that is linted.
+
+    Args:
+        flax_version: a supported version of Flax (``library.SUPPORTED``).
+        cache: where facts are kept; None for memory only.
+        installed: folders of installed packages; None for those of the running Python.
+    """
+
+    def __init__(self, flax_version: str, cache: Path | None = None, installed: tuple[str, ...] | None = None) -> None:
+        self.library = Library(flax_version)
+        self.search = Search(installed_folders() if installed is None else installed)
+        self.files = Files(self.search, FactsStore(cache, flax_version), self.library)
+        self.names = Names(self.files)
+        self.classes = Classes(self.files, self.names)
+        self.users = Users(self.files, self.classes)
+
+    def open(self, source: Source) -> File:
+        """The file of a text that is linted now.
+
+        Raises:
+            SourceError: it cannot be parsed.
+        """
+        return self.files.open(source)
