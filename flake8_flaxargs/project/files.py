@@ -100,13 +100,19 @@ class Files:
     # --- modules ---------------------------------------------------------------------------------------------------
 
     def module(self, name: str, importer: File) -> Located | None:
-        """The place of the module ``name`` as ``importer`` sees it."""
+        """The place of the module ``name`` as ``importer`` sees it.
+
+        Flax is the library's, whatever is installed, unless the project itself holds a package of that name.
+        """
         if importer.of_flax:
             return self._library.find(name)
-        return self.search.find(name, importer.path)
+        if name.partition(".")[0] != "flax":
+            return self.search.find(name, importer.path)
+        local = self.search.find_local(name, importer.path)
+        return local if local is not None and local.file is not None else self._library.find(name) or local
 
     def library_module(self, name: str) -> Located | None:
-        """Flax's own module ``name`` (Flax need not be installed)."""
+        """Flax's own module ``name``, whatever the project holds."""
         return self._library.find(name)
 
     def relative(self, importer: File, level: int, name: str) -> Located | None:

@@ -153,8 +153,6 @@ class Names:
 
     def _module(self, name: str, importer: File) -> Entity:
         place = self._files.module(name, importer)
-        if place is None or (place.file is None and name.partition(".")[0] == "flax"):
-            place = self._files.library_module(name) or place
         return ModuleEntity(place) if place else ForeignEntity(name)
 
     def _from(self, file: File, binding: r.Binding, chain: int) -> Entity | None:

@@ -56,7 +56,11 @@ class Search:
         """The module ``name`` as the file at ``path`` imports it; None where there is none (or it is the stdlib's)."""
         if name.partition(".")[0] in _STDLIB:
             return None
-        return self._find(self.roots(path), name) or self._find(self._installed, name)
+        return self.find_local(name, path) or self._find(self._installed, name)
+
+    def find_local(self, name: str, path: str) -> Located | None:
+        """The same, among the files of the project alone."""
+        return self._find(self.roots(path), name)
 
     def relative(self, path: str, level: int, name: str) -> Located | None:
         """The module that ``from ..name`` (``level`` dots) means in the file at ``path``."""

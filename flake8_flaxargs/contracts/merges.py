@@ -1,0 +1,516 @@
+"""What a method does with the arguments that can be given at construction and at the call: the report rules look at.
+
+For each name that is both an attribute of a Module and a parameter of one of its methods: is it merged, by whom, and if
+not, which side is never read? For each ``merge_param`` call: are its operands what they should be, and is its result
+what is used from there on?
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from typing import NamedTuple
+
+from ..facts import records as r
+from ..project.classes import Field, ModuleClass
+from ..project.names import ClassEntity, FunctionEntity
+from ..project.project import Project
+from .calls import Called, Callee, Construction, Foreign, decorated
+from .flow import Flow, Flows
+from .nullness import Nullness, default_is_none
+from .reads import AttributeReaders
+from .values import HandMerge, MergeSite, Origin, Read, single
+
+# Decorators after which a method's parameters are not what its caller gives, or not a caller's at all.
+_NOT_METHODS = ("staticmethod", "classmethod", "property", "cached_property", "overload", "abstractmethod", "setter")
+
+
+class Fate(enum.Enum):
+    """What becomes of a name that is both attribute and parameter."""
+
+    MERGED = "merged here, or by who it is handed to"
+    HAND_MERGED = "combined by hand"
+    ATTRIBUTE_DEAD = "the attribute is never read"
+    PARAMETER_DEAD = "the parameter is never read"
+    UNUSED = "neither is read, or the method does nothing"
+    TWO_MEANINGS = "both are read, each for itself"
+    KEY = "a framework resolves the attribute: it is no value of the parameter"
+    UNKNOWN = "something that cannot be read may use it"
+
+
+class Pair(NamedTuple):
+    """A name that is an attribute of the Module and a parameter of the method."""
+
+    field: Field
+    parameter: r.Parameter
+    fate: Fate
+
+
+class Defeat(NamedTuple):
+    """An operand of a merge that can never be None.
+
+    ``field`` or ``parameter`` is set where it is one of these; else it is an expression.
+    """
+
+    site: MergeSite
+    operand: r.Expression
+    field: Field | None
+    parameter: r.Parameter | None
+
+
+class Mismatch(NamedTuple):
+    """A merge whose string or operands do not belong together.
+
+    Attributes:
+        kind: ``string`` (it is not the parameter's name), ``same`` (two operands the same), ``order`` (the string is in
+            the wrong place), ``operand`` (not the attribute and the parameter of that name).
+        name: the name that the merge should be of.
+        found: what stands there instead.
+    """
+
+    site: MergeSite
+    kind: str
+    name: str
+    found: str
+
+
+class Bypass(NamedTuple):
+    """A merge whose result is not what is used.
+
+    Attributes:
+        read: the later read of the raw value; None where the result is thrown away.
+        forwarded: the method that the raw value is handed to, past the merge.
+    """
+
+    site: MergeSite
+    read: Read | None
+    name: str
+    forwarded: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class MethodReport:
+    """All of this for one method that a caller can enter.
+
+    Attributes:
+        module, function: the class, as itself, and its method.
+        pairs: names that are both attribute and parameter.
+        hand_merges, defeats, mismatches, bypasses: the faults of single expressions.
+    """
+
+    module: ModuleClass
+    function: FunctionEntity
+    fields: dict[str, Field]
+    flow: Flow
+    pairs: tuple[Pair, ...]
+    hand_merges: tuple[tuple[HandMerge, Field, r.Parameter], ...]
+    defeats: tuple[Defeat, ...]
+    mismatches: tuple[Mismatch, ...]
+    bypasses: tuple[Bypass, ...]
+
+    def suspects(self) -> set[str]:
+        """The codes of the rules that may find something here: only where one is enabled is libcst loaded at all."""
+        fates = {pair.fate for pair in self.pairs}
+        found = {"JFX101"} if fates & {Fate.ATTRIBUTE_DEAD, Fate.PARAMETER_DEAD} else set()
+        if Fate.TWO_MEANINGS in fates:
+            found.add("JFX906")
+        for _, field, parameter in self.hand_merges:
+            found.add("JFX102" if both_default_none(field, parameter, self.fields) else "JFX901")
+        for code, faults in (("JFX103", self.defeats), ("JFX104", self.mismatches), ("JFX105", self.bypasses)):
+            if faults:
+                found.add(code)
+        return found
+
+
+class Merges:
+    """Reports on methods.
+
+    Args:
+        project: where names lead.
+        key_annotations: dotted names of annotations that mark an attribute as a path which a framework resolves.
+    """
+
+    def __init__(self, project: Project, key_annotations: tuple[str, ...] = ()) -> None:
+        self._project = project
+        self._flows = Flows(project)
+        self._readers = AttributeReaders(project)
+        self._nullness = Nullness(project)
+        self._keys = key_annotations
+
+    @property
+    def nullness(self) -> Nullness:
+        """What can be None in this project."""
+        return self._nullness
+
+    def methods(self, module: ModuleClass) -> list[FunctionEntity]:
+        """The methods of a class that a caller can enter: public ones and ``__call__``; of overloads the last."""
+        found: dict[str, FunctionEntity] = {}
+        for facts in module.entity.facts.methods:
+            public = facts.name == "__call__" or not facts.name.startswith("_")
+            if public and facts.parameters and not decorated(facts, *_NOT_METHODS):
+                found[facts.name] = FunctionEntity(module.entity.file, facts)
+        return list(found.values())
+
+    def report(self, module: ModuleClass, function: FunctionEntity) -> MethodReport:
+        """What the method does with arguments that can be given twice."""
+        fields = self._project.classes.fields(module)
+        flow = self._flows.of(function, module, module.entity)
+        parameters = {
+            parameter.name: parameter
+            for parameter in function.facts.parameters[1:]
+            if not parameter.kind.startswith("var-")
+        }
+        mismatches = tuple(
+            found for site in flow.sites if site.direct and (found := self._mismatch(site, fields, parameters))
+        )
+        blamed = {name for found in mismatches for name in _mentioned(found.site)}
+        pairs = tuple(
+            Pair(field, parameters[name], self._fate(module, function, flow, field, parameters[name]))
+            for name, field in fields.items()
+            if name in parameters and name not in blamed
+        )
+        return MethodReport(
+            module,
+            function,
+            fields,
+            flow,
+            pairs,
+            tuple(
+                (merge, fields[merge.name], parameters[merge.name])
+                for merge in flow.hand_merges
+                if merge.name in fields and merge.name in parameters and not self._is_key(fields[merge.name])
+            ),
+            tuple(found for site in flow.sites if site.direct and (found := self._defeat(site, function, fields, parameters))),
+            mismatches,
+            tuple(self._bypasses(flow, module)),
+        )
+
+    # --- JFX101, JFX906: what becomes of a pair --------------------------------------------------------------------
+
+    def _fate(
+        self, module: ModuleClass, function: FunctionEntity, flow: Flow, field: Field, parameter: r.Parameter
+    ) -> Fate:
+        name = field.name
+        if self._is_key(field):
+            return Fate.KEY
+        if function.facts.stub or name in flow.deleted or flow.takes_all:
+            return Fate.UNUSED
+        if any(name in site.names for site in flow.sites) or self._translated(flow, name):
+            return Fate.MERGED
+        if name in flow.merged_by_hand or _in_one_call(flow, name):
+            return Fate.HAND_MERGED
+        if self._merged_by_child(module, flow, name):
+            return Fate.MERGED
+        parameter_read = self._parameter_read(module, function, name, frozenset())
+        if not parameter_read:
+            return Fate.PARAMETER_DEAD if self._readers.for_certain(module, name) else Fate.UNUSED
+        scope = f"{function.facts.qualname}.<locals>"
+        owner = field.owner
+        if self._nullness.exclude_each_other(
+            function.file, scope, parameter.annotation, owner.file, owner.facts.scope, field.facts.annotation
+        ):
+            return Fate.TWO_MEANINGS
+        if self._readers.in_hierarchy(module, name):
+            return Fate.TWO_MEANINGS
+        if not module.complete or self._decorator_may_read(module, function):
+            return Fate.UNKNOWN
+        if self._readers.in_subclasses(module, name) or self._readers.outside(module, name):
+            return Fate.TWO_MEANINGS
+        return Fate.ATTRIBUTE_DEAD
+
+    def _is_key(self, field: Field) -> bool:
+        """Whether an annotation marks the attribute as a path that a framework resolves (``kontext.Key``)."""
+        pending = [field.facts.annotation]
+        while pending:
+            match pending.pop():
+                case r.Computed(operands=operands) | r.Display(elements=operands):
+                    pending += operands
+                case r.Subscript(value=value, index=index):
+                    pending += [value, index]
+                case r.Name() | r.Attribute() as node:
+                    if self._spelled(field.owner, node) & set(self._keys):
+                        return True
+        return False
+
+    def _spelled(self, owner: ClassEntity, node: r.Name | r.Attribute) -> set[str]:
+        """The dotted names of an annotation: as written, and as its imports spell it."""
+        written = _dotted(node)
+        first, _, rest = written.partition(".")
+        found = {written}
+        for _, binding in self._project.names.bindings(owner.file, owner.facts.scope, first):
+            if binding.kind == "import":
+                found.add(".".join(filter(None, [binding.module, rest])))
+            elif binding.kind == "from":
+                found.add(".".join(filter(None, [binding.module, binding.attr, rest])))
+                # kauldron's key paths are kontext's, whichever package they are imported through
+                found.add(".".join(filter(None, [binding.attr, rest])))
+        return found
+
+    def _translated(self, flow: Flow, name: str) -> bool:
+        """Whether the attribute is merged with a value made of another parameter, or this parameter with another."""
+        for site in flow.sites:
+            kinds = {origin for _, value in site.operands for origin in value}
+            if Origin("attribute", name) in kinds or Origin("parameter", name) in kinds or Origin("translated", name) in kinds:
+                return True
+        return False
+
+    def _merged_by_child(self, module: ModuleClass, flow: Flow, name: str) -> bool:
+        """Whether the raw attribute goes to a child's constructor, here or in setup, and the raw parameter to a call."""
+        to_call = any(
+            not isinstance(called, Construction) for called in _given_to(flow, Origin("parameter", name))
+        )
+        if not to_call:
+            return False
+        walks = [flow]
+        setup = module.method("setup")
+        if setup is not None:
+            owner, function = setup
+            walks.append(self._flows.of(function, module, owner))
+        return any(
+            isinstance(called, Construction) for walk in walks for called in _given_to(walk, Origin("attribute", name))
+        )
+
+    def _parameter_read(
+        self, module: ModuleClass, function: FunctionEntity, name: str, above: frozenset[object]
+    ) -> bool:
+        """Whether a parameter's value is used: not if it is only handed to methods of the same Module that ignore it."""
+        key = (function.key, name)
+        if key in above:
+            return False
+        flow = self._flows.of(function, module, module.entity)
+        for read in flow.reads:
+            if read.origin != Origin("parameter", name):
+                continue
+            if read.use.kind == "store":
+                continue
+            target = self._handed_to(flow, read)
+            if target is None:
+                return True
+            callee, parameter = target
+            if callee.function.facts.stub or self._overridden(module, callee.function):
+                return True
+            if self._parameter_read(module, callee.function, parameter, above | {key}):
+                return True
+        return False
+
+    def _handed_to(self, flow: Flow, read: Read) -> tuple[Callee, str] | None:
+        """The method of the same Module and its parameter that a read hands the value to."""
+        if read.use.kind != "argument" or read.use.call is None:
+            return None
+        called = flow.called.get(id(read.use.call))
+        if not isinstance(called, Callee) or not called.same_instance:
+            return None
+        parameter = _parameter_at(called, read.use.slot)
+        return (called, parameter) if parameter else None
+
+    def _overridden(self, module: ModuleClass, method: FunctionEntity) -> bool:
+        return any(
+            facts.name == method.facts.name
+            for subclass in self._project.users.subclasses(module)
+            for facts in subclass.entity.facts.methods
+        )
+
+    def _decorator_may_read(self, module: ModuleClass, function: FunctionEntity) -> bool:
+        """Whether a decorator of the project's own wraps the method: it gets the instance, and may merge."""
+        for decorator in function.facts.decorators:
+            node = decorator.func if isinstance(decorator, r.Call) else decorator
+            entity = self._project.names.resolve(function.file, module.entity.facts.scope, node)
+            if isinstance(entity, FunctionEntity) and not entity.file.of_flax and not entity.file.name.startswith("flax."):
+                return True
+        return False
+
+    # --- JFX103 ----------------------------------------------------------------------------------------------------
+
+    def _defeat(
+        self, site: MergeSite, function: FunctionEntity, fields: dict[str, Field], parameters: dict[str, r.Parameter]
+    ) -> Defeat | None:
+        scope = f"{function.facts.qualname}.<locals>"
+        for expression, value in site.operands:
+            name = single(value, "attribute")
+            if name in fields and self._nullness.field_excludes_none(fields[name]):
+                return Defeat(site, expression, fields[name], None)
+            name = single(value, "parameter")
+            if name in parameters:
+                parameter = parameters[name]
+                if parameter.default is None:
+                    never = self._nullness.annotation_excludes_none(function.file, scope, parameter.annotation)
+                else:
+                    never = self._default_excludes_none(function, parameter.default, fields)
+                if never:
+                    return Defeat(site, expression, None, parameter)
+            elif value == frozenset({Origin("never-none")}) and not _is_text(expression):
+                return Defeat(site, expression, None, None)
+        return None
+
+    def _default_excludes_none(self, function: FunctionEntity, default: r.Expression, fields: dict[str, Field]) -> bool:
+        """As ``Nullness``, but a bare name first means the class's own attribute default: ``rate=rate``."""
+        if isinstance(default, r.Name) and default.id in fields:
+            return self._nullness.field_excludes_none(fields[default.id])
+        return self._nullness.default_excludes_none(function.file, function.facts.qualname, default)
+
+    # --- JFX104 ----------------------------------------------------------------------------------------------------
+
+    def _mismatch(
+        self, site: MergeSite, fields: dict[str, Field], parameters: dict[str, r.Parameter]
+    ) -> Mismatch | None:
+        if len(site.operands) != 2 or site.name is None:
+            return None
+        (first, first_value), (second, second_value) = site.operands
+        for position, expression in enumerate((first, second)):
+            if isinstance(expression, r.Constant) and isinstance(expression.value, str) and not _is_text(site.name):
+                return Mismatch(site, "order", expression.value, str(position))
+        if not _is_text(site.name):
+            return None
+        assert isinstance(site.name, r.Constant)
+        text = str(site.name.value)
+        sides = [(single(value, kind), kind) for value in (first_value, second_value) for kind in ("attribute", "parameter")]
+        raw = [(name, kind) for name, kind in sides if name is not None]
+        translated = [single(value, "translated") for value in (first_value, second_value)]
+        if any(translated):
+            known = {name for name, _ in raw} | {name for name in translated if name}
+            return None if text in known or len(raw) != 1 else Mismatch(site, "string", raw[0][0], text)
+        if len(raw) != 2:
+            return None
+        (left, left_kind), (right, right_kind) = raw
+        if left == right and left_kind == right_kind:
+            if left in fields and left in parameters:
+                return Mismatch(site, "same", left, left_kind)
+            return None
+        if left == right:
+            return None if text == left else Mismatch(site, "string", left, text)
+        if text in fields and text in parameters:
+            return Mismatch(site, "operand", text, right if left == text else left)
+        for name, kind in raw:
+            if kind == "attribute" and name in parameters and left_kind != right_kind:
+                return Mismatch(site, "operand", name, right if left == name else left)
+        if text not in {left, right} and left_kind != right_kind:
+            name = left if left_kind == "parameter" else right
+            return Mismatch(site, "string", name, text)
+        return None
+
+    # --- JFX105 ----------------------------------------------------------------------------------------------------
+
+    def _bypasses(self, flow: Flow, module: ModuleClass) -> list[Bypass]:
+        found = []
+        for site in flow.sites:
+            if site.direct and not site.used and (site.discarded or site.bound):
+                name = min(site.names, default="")
+                if name or site.discarded:
+                    found.append(Bypass(site, None, name or _text(site.name), None))
+        thrown_away = [bypass.site for bypass in found]
+        for read in flow.reads:
+            if read.after is None or flow.sites[read.after] in thrown_away:
+                continue
+            site = flow.sites[read.after]
+            verdict = self._bypassed(flow, module, read)
+            if verdict is not None:
+                found.append(Bypass(site, read, read.origin.name, verdict or None))
+        return found
+
+    def _bypassed(self, flow: Flow, module: ModuleClass, read: Read) -> str | None:
+        """Whether a raw value that is read after its merge goes round it: "" for a read, or who it is forwarded to."""
+        match read.use.kind:
+            case "plain":
+                return ""
+            case "argument" if read.use.call is not None:
+                return self._bypassed_by(flow, read, read.use.call)
+        return None
+
+    def _bypassed_by(self, flow: Flow, read: Read, call: r.Call) -> str | None:
+        name = read.origin.name
+        called = flow.called.get(id(call))
+        match called:
+            case Foreign(entity=entity):
+                return None if entity.dotted in {"builtins.dict", "functools.partial"} else ""
+            case Construction(module=child):
+                return self._constructed(flow, name, call, child) if read.origin.kind == "attribute" else ""
+            case Callee():
+                parameter = _parameter_at(called, read.use.slot)
+                if parameter is None:
+                    return None
+                inner = self._flows.of(called.function, called.module, called.owner)
+                merges = any(
+                    Origin("parameter", parameter) in value for site in inner.sites for _, value in site.operands
+                )
+                if merges and called.same_instance:
+                    return None
+                if merges and called.instance >= 0:
+                    given = flow.instances[called.instance].given
+                    from_attribute = any(Origin("attribute", name) in value for value in given.values())
+                    return None if from_attribute else called.function.facts.name
+                if merges or parameter in inner.merged_by_hand:
+                    return None
+                live = any(inner_read.origin == Origin("parameter", parameter) for inner_read in inner.reads)
+                return called.function.facts.name if live and not called.function.facts.stub else None
+        return None
+
+    def _constructed(self, flow: Flow, name: str, call: r.Call, child: ModuleClass) -> str | None:
+        """A raw attribute given to a child's constructor is delegation, if the child's call gets the raw parameter."""
+        for read in flow.reads:
+            if read.origin == Origin("parameter", name) and read.use.call is not None and read.use.call.func == call:
+                return None
+        immediate = [outer for outer in flow.forwards if outer.call.func == call]
+        return child.entity.facts.name if immediate else None
+
+
+def both_default_none(field: Field, parameter: r.Parameter, fields: dict[str, Field]) -> bool:
+    """Whether attribute and parameter may both be left out: each has the default None."""
+    return field.kind == "value" and default_is_none(field.default) and parameter_default_is_none(parameter, fields)
+
+
+def parameter_default_is_none(parameter: r.Parameter, fields: dict[str, Field]) -> bool:
+    """Whether a parameter's default is None; ``rate=rate`` takes the class's own default of the attribute."""
+    default = parameter.default
+    if isinstance(default, r.Name) and default.id in fields:
+        default = fields[default.id].default
+    return default_is_none(default)
+
+
+def _given_to(flow: Flow, origin: Origin) -> list[Called | None]:
+    """What is called with a raw value for an argument."""
+    return [
+        flow.called.get(id(read.use.call))
+        for read in flow.reads
+        if read.origin == origin and read.use.kind == "argument" and read.use.call is not None
+    ]
+
+
+def _in_one_call(flow: Flow, name: str) -> bool:
+    """Whether the raw attribute and the raw parameter are handed to one call: whoever takes both combines them."""
+    calls = [
+        {id(read.use.call) for read in flow.reads if read.origin == Origin(kind, name) and read.use.kind == "argument"}
+        for kind in ("attribute", "parameter")
+    ]
+    return bool(calls[0] & calls[1])
+
+
+def _parameter_at(callee: Callee, slot: int | str) -> str | None:
+    parameters = callee.function.facts.parameters
+    if isinstance(slot, str):
+        return slot if any(parameter.name == slot for parameter in parameters) else None
+    positional = [parameter.name for parameter in parameters if parameter.kind.startswith("positional")]
+    index = slot + (1 if callee.bound else 0)
+    return positional[index] if index < len(positional) else None
+
+
+def _mentioned(site: MergeSite) -> set[str]:
+    names = {_text(site.name)} if site.name is not None else set()
+    return names | {origin.name for _, value in site.operands for origin in value if origin.name}
+
+
+def _is_text(expression: r.Expression | None) -> bool:
+    return isinstance(expression, r.Constant) and isinstance(expression.value, str) and expression.exact
+
+
+def _text(expression: r.Expression | None) -> str:
+    return str(expression.value) if isinstance(expression, r.Constant) else ""
+
+
+def _dotted(node: r.Expression) -> str:
+    match node:
+        case r.Name(id=name):
+            return name
+        case r.Attribute(value=value, attr=attr):
+            return f"{_dotted(value)}.{attr}"
+    return ""
+

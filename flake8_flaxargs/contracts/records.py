@@ -1,0 +1,23 @@
+"""Goes through the records of a body without asking what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ..facts import records as r
+
+
+def walk(node: object) -> Iterator[r.Node]:
+    """All records of a function's body, or below a record, outer ones first; nested functions included."""
+    pending: list[object] = [node.body] if isinstance(node, r.FunctionFacts) else [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, r.FunctionFacts):
+            pending += [current.body, *(parameter.default for parameter in current.parameters)]
+        elif isinstance(current, r.Node):
+            yield current
+            pending += msgspec.structs.astuple(current)[2:]
+        elif isinstance(current, tuple):
+            pending += current

@@ -1,0 +1,1 @@
+"""Thin fronts over ``linter.Linter``: no rule logic. Nothing below imports them."""

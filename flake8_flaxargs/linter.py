@@ -1,0 +1,72 @@
+"""``Linter.lint(source) -> diagnostics``: the one door that every front end goes through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .config import Config
+from .contracts.merges import MethodReport, Merges
+from .model import Diagnostic, Position, Range
+from .project.project import Project
+from .source import Source, SourceError
+
+UNREADABLE = "JFX000"
+
+
+class Linter:
+    """Lints files of one project after another; what is learnt of a file serves the next.
+
+    Args:
+        config: see ``Config``.
+
+    Raises:
+        ConfigError: a setting cannot be used.
+    """
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.config = config or Config()
+        self.project = Project(self.config.library_version(), self.config.cache_directory)
+        self._merges = Merges(self.project, self.config.ignore_annotations)
+
+    def lint(self, source: Source) -> tuple[Diagnostic, ...]:
+        """The findings of a file, by place and code. A file that cannot be checked is one finding, JFX000."""
+        try:
+            reports = self._reports(source)
+            if not reports:
+                return ()
+            from .rules.confirm import confirm  # loads libcst: only for a file that has a candidate
+
+            found = confirm(source, self.project, self._merges, reports, self.config)
+        except SourceError as error:
+            found = [unreadable(str(error), error.line, error.column)]
+        return tuple(sorted(found, key=lambda diagnostic: (diagnostic.range, diagnostic.code)))
+
+    def _reports(self, source: Source) -> list[MethodReport]:
+        """The methods of the file's Modules in which an enabled rule may find something.
+
+        Raises:
+            SourceError: the file cannot be parsed.
+        """
+        file = self.project.open(source)
+        found = []
+        for module in self.project.classes.modules_in(file):
+            for function in self._merges.methods(module):
+                report = self._merges.report(module, function)
+                if any(map(self.config.enabled, report.suspects())):
+                    found.append(report)
+        return found
+
+
+def lint_path(path: Path, config: Config | None = None) -> tuple[Diagnostic, ...]:
+    """The findings of one file."""
+    try:
+        source = Source.from_file(path)
+    except SourceError as error:
+        return (unreadable(str(error), error.line, error.column),)
+    return Linter(config).lint(source)
+
+
+def unreadable(message: str, line: int = 1, column: int = 0) -> Diagnostic:
+    """The finding that says why a file was not checked."""
+    place = Position(line, column)
+    return Diagnostic(UNREADABLE, " ".join(message.split()), Range(place, place))

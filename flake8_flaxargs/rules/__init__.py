@@ -1,0 +1,39 @@
+"""One file a rule, named by the pattern that it flags. ``RULES`` is all there are, in the order of their codes.
+
+A rule says which facts make a candidate, and confirms it on the concrete tree of that one statement. May import
+everything below ``linter``; nothing below imports rules, since that loads libcst.
+
+Rejected rules, and why:
+
+- *merge-in-setup* (``merge_param`` in ``setup``, which cannot see the call's value): legal and used to demand the
+  attribute (row A19 of the measurements).
+- *both-unread* as JFX101: an attribute and a parameter of one name that nobody reads at all. Merging them changes
+  nothing; most stand there for a uniform signature.
+
+Rejected fixes, and why:
+
+- JFX101 by dropping the dead side: callers that give it would fail.
+- JFX103 for an operand that is an expression, or a required side whose annotation excludes None: what its author meant
+  cannot be told.
+"""
+
+from .attribute_not_merged import AttributeNotMerged
+from .base import Rule
+from .call_overrides_default import CallOverridesDefault
+from .file_not_checked import FileNotChecked
+from .hand_rolled_merge import HandRolledMerge
+from .merge_bypassed import MergeBypassed
+from .merge_defeated import MergeDefeated
+from .merge_mismatched import MergeMismatched
+from .name_with_two_meanings import NameWithTwoMeanings
+
+RULES: tuple[type[Rule], ...] = (
+    FileNotChecked,
+    AttributeNotMerged,
+    HandRolledMerge,
+    MergeDefeated,
+    MergeMismatched,
+    MergeBypassed,
+    CallOverridesDefault,
+    NameWithTwoMeanings,
+)

@@ -1,0 +1,163 @@
+"""JFX101."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import libcst as cst
+from libcst import matchers as m
+
+from ..contracts.merges import Fate, Pair, both_default_none, parameter_default_is_none
+from ..contracts.values import Origin
+from ..facts.records import Attribute, Call
+from ..model import Diagnostic, Edit, Fix, Position, Range
+from .base import Candidate, Context, Rule, Statement, Visitor
+from .method_body import first_statement_after_docstring
+from .usage import Usage
+
+
+class AttributeNotMerged(Rule):
+    """
+    ## What it does
+    Flags a name that is both an attribute of a Module and a parameter of its method, where nothing merges the two and one
+    of them is never read: not in the class, its bases or subclasses, nor by a function that gets the instance.
+
+    ## Why is this bad?
+    Flax says nothing. The side that is not read is accepted and ignored: `Net(train=True)` trains without dropout, or
+    `net.apply(variables, x, train=True)` does.
+
+    ## Example
+    ```python
+    class Net(nn.Module):
+        train: bool | None = None
+
+        @nn.compact
+        def __call__(self, x, train: bool | None = None):
+            return nn.Dropout(0.5, deterministic=not train)(x)
+    ```
+
+    ## Use instead
+    ```python
+    class Net(nn.Module):
+        train: bool | None = None
+
+        @nn.compact
+        def __call__(self, x, train: bool | None = None):
+            train = nn.merge_param('train', self.train, train)
+            return nn.Dropout(0.5, deterministic=not train)(x)
+    ```
+
+    Where one side has a default other than None, or may not be None, `merge_param` is no cure: drop that side, or read it.
+
+    ## Fix safety
+    The fix inserts the merge where both sides may be None. Giving the argument once, at the call, means the same before
+    and after; giving it at construction alone now counts. Giving it at both places, or at neither, raises a `ValueError`
+    from then on: the fix is safe where both defaults are None and nothing that the project does with the class by name
+    gives both or neither, and unsafe otherwise.
+
+    ## References
+    - `flax.linen.merge_param`
+    - Measured: A14 (the attribute is ignored), A15 (the parameter is), A1-A3 (what merging promises)
+    """
+
+    code = "JFX101"
+    name = "attribute-not-merged"
+    runtime = "silent"
+
+    @classmethod
+    def candidates(cls, context: Context) -> Iterator[Candidate]:
+        """Pairs of which one side is dead."""
+        if context.method_name != "__call__" and context.config.methods == "call":
+            return
+        for pair in context.report.pairs:
+            if pair.fate in {Fate.ATTRIBUTE_DEAD, Fate.PARAMETER_DEAD}:
+                yield Candidate(context.method_lines, functools.partial(_FlagParameter, pair))
+
+
+class _FlagParameter(Visitor):
+    """Flags the parameter; the fix goes below the docstring of its method."""
+
+    def __init__(self, pair: Pair, context: Context, statement: Statement) -> None:
+        super().__init__(context, statement)
+        self._pair = pair
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        facts = self.context.report.function.facts
+        if node.name.value != facts.name:
+            return True
+        parameter = self._pair.parameter
+        for found in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
+            if found.name.value == parameter.name and self.statement.at(found, parameter.line, parameter.column):
+                self._flag(node, found)
+        return False
+
+    def _flag(self, function: cst.FunctionDef, found: cst.Param) -> None:
+        context, field, name = self.context, self._pair.field, self._pair.field.name
+        place = context.place(field.owner, field.facts.line)
+        fixes = self._fixes(function)
+        cure = "merge them with nn.merge_param" if fixes else "read it or drop it"
+        if self._pair.fate is Fate.ATTRIBUTE_DEAD:
+            message = (
+                f"attribute `{name}` of `{context.class_name}` is never read ({place}): "
+                f"parameter `{name}` of `{context.method_name}` hides it; {cure}"
+            )
+        else:
+            message = (
+                f"parameter `{name}` of `{context.class_name}.{context.method_name}` is never read: "
+                f"attribute `{name}` ({place}) is used whatever the caller gives; {cure}"
+            )
+        related = context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{name}`")
+        self.found.append(
+            Diagnostic(AttributeNotMerged.code, message, self.statement.range(found.name), (related,), fixes)
+        )
+
+    def _fixes(self, function: cst.FunctionDef) -> tuple[Fix, ...]:
+        context, (field, parameter, _) = self.context, self._pair
+        report = context.report
+        nullness = context.merges.nullness
+        scope = f"{report.function.facts.qualname}.<locals>"
+        may_be_none = (
+            not nullness.annotation_excludes_none(report.function.file, scope, parameter.annotation)
+            if parameter.default is None
+            else parameter_default_is_none(parameter, report.fields)
+        )
+        target = first_statement_after_docstring(function)
+        if not may_be_none or nullness.field_excludes_none(field) or isinstance(field.default, Call) or target is None:
+            return ()
+        if field.kind in {"factory", "unknown"}:
+            return ()
+        statement, blank_lines = target
+        start = self.statement.range(statement).start
+        indent = context.source.lines[start.line - 1][: start.column]
+        # Above the statement's own comments, below the blank lines that follow a docstring.
+        line = start.line - len(statement.leading_lines) + blank_lines
+        taken = {found.name for found in report.function.facts.parameters}
+        spelled, imports = context.spelling.merge_param(taken)
+        name = field.name
+        text = f"{indent}{name} = {spelled}('{name}', {context.self_name}.{name}, {name})\n"
+        place = Position(line, 0)
+        safety, reason = Usage(context).safety_of_merging(both_default_none(field, parameter, report.fields), name)
+        edits = [*imports, Edit(Range(place, place), text)]
+        if self._pair.fate is Fate.PARAMETER_DEAD:
+            reads = self._attribute_reads(function)
+            if not reads:  # the attribute is read in another method, which a merge here would not reach
+                return ()
+            edits += [Edit(self.statement.range(node), name) for node in reads]
+        return (Fix(f"Merge `{name}` with merge_param", tuple(edits), safety, reason),)
+
+    def _attribute_reads(self, function: cst.FunctionDef) -> list[cst.Attribute]:
+        """The reads of the attribute in the method, which become reads of the merged name."""
+        name, instance = self._pair.field.name, self.context.self_name
+        places = {
+            (read.node.line, read.node.column)
+            for read in self.context.report.flow.reads
+            if read.origin == Origin("attribute", name) and isinstance(read.node, Attribute)
+        }
+        return [
+            node
+            for node in m.findall(function, m.Attribute(value=m.Name(instance), attr=m.Name(name)))
+            if isinstance(node, cst.Attribute) and any(self.statement.at(node, *place) for place in places)
+        ]
+
+

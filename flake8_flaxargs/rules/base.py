@@ -1,0 +1,160 @@
+"""What a rule is, and what it gets to look at."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar, Literal, NamedTuple
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from ..config import Config
+from ..contracts.merges import Merges, MethodReport
+from ..model import Diagnostic, Position, Range, Related
+from ..project.names import ClassEntity
+from ..project.project import Project
+from ..source import Source
+from .spelling import Spelling
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """What a rule may look at: the report on one method, and the concrete syntax of statements of its file."""
+
+    source: Source
+    project: Project
+    merges: Merges
+    config: Config
+    report: MethodReport
+    spelling: Spelling
+
+    @property
+    def class_name(self) -> str:
+        """The name of the class that the method belongs to."""
+        return self.report.module.entity.facts.name
+
+    @property
+    def method_name(self) -> str:
+        """The name of the method."""
+        return self.report.function.facts.name
+
+    @property
+    def method_lines(self) -> tuple[int, int]:
+        """The first and last line of the method's ``def`` statement."""
+        return self.report.function.facts.line, self.report.function.facts.end_line
+
+    @property
+    def self_name(self) -> str:
+        """What the method calls the instance."""
+        return self.report.function.facts.parameters[0].name
+
+    def place(self, entity: ClassEntity, line: int) -> str:
+        """``line 12`` in this file, ``layers.py:12`` in another."""
+        if entity.file.path == self.report.module.entity.file.path:
+            return f"line {line}"
+        return f"{os.path.basename(entity.file.path)}:{line}"
+
+    def related(self, entity: ClassEntity, line: int, column: int, message: str) -> Related:
+        """Another place of a finding, in the file of a class."""
+        same = entity.file.path == self.report.module.entity.file.path
+        return Related(self.source.path if same else entity.file.path, Position(line, column), message)
+
+
+class Statement:
+    """The concrete syntax of one statement of a file, with positions in the file.
+
+    Args:
+        node: the parsed statement.
+        ranges: position metadata of its nodes.
+        shift: how many lines the parsed text starts before the statement.
+    """
+
+    def __init__(self, node: cst.BaseStatement, ranges: Mapping[cst.CSTNode, CodeRange], shift: int) -> None:
+        self.node = node
+        self._ranges = ranges
+        self._shift = shift
+
+    def range(self, node: cst.CSTNode) -> Range:
+        """Where a node stands in the file, without the parentheses and whitespace around it."""
+        found = self._ranges[node]
+        return Range(
+            Position(found.start.line + self._shift, found.start.column),
+            Position(found.end.line + self._shift, found.end.column),
+        )
+
+    def at(self, node: cst.CSTNode, line: int, column: int) -> bool:
+        """Whether a node starts at this place of the file."""
+        found = self._ranges.get(node)
+        return found is not None and (found.start.line + self._shift, found.start.column) == (line, column)
+
+    @staticmethod
+    def text(node: cst.CSTNode) -> str:
+        """The source of a node."""
+        return cst.Module(()).code_for_node(node)
+
+    def has_comment(self, node: cst.CSTNode) -> bool:
+        """Whether a comment stands inside a node: replacing the node would lose it."""
+        return "#" in self.text(node) and bool(_CommentFinder.in_node(node))
+
+
+class _CommentFinder(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        self.found = True
+
+    @classmethod
+    def in_node(cls, node: cst.CSTNode) -> bool:
+        finder = cls()
+        node.visit(finder)
+        return finder.found
+
+
+class Visitor(cst.CSTVisitor):
+    """The part of a rule that confirms a candidate on the concrete tree: flags it and builds the fix.
+
+    Args:
+        context: what the rule may look at.
+        statement: the statement that is visited.
+    """
+
+    def __init__(self, context: Context, statement: Statement) -> None:
+        super().__init__()
+        self.context = context
+        self.statement = statement
+        self.found: list[Diagnostic] = []
+
+
+class Candidate(NamedTuple):
+    """A statement that may hold a finding, by its first and last line, and who confirms it."""
+
+    lines: tuple[int, int]
+    visitor: Callable[[Context, Statement], Visitor]
+
+
+class Rule:
+    """A pattern that is flagged. The class's docstring is its page.
+
+    Attributes:
+        code, name: ``name`` states the pattern.
+        default: whether it is on where nobody says otherwise.
+        since: the version of this package that brought it.
+        runtime: what Flax does: ``raises`` or ``silent``.
+        flax: the versions of Flax it holds for.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    default: ClassVar[bool] = True
+    since: ClassVar[str] = "0.1.0"
+    runtime: ClassVar[Literal["raises", "silent"]]
+    flax: ClassVar[str] = ">=0.8"
+
+    @classmethod
+    def candidates(cls, context: Context) -> Iterator[Candidate]:
+        """The statements that the facts say may hold a finding."""
+        raise NotImplementedError

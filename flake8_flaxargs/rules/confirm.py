@@ -1,0 +1,78 @@
+"""Runs the rules over the candidate statements of a file: each statement is parsed by libcst once, nothing else is."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from ..config import Config
+from ..contracts.merges import MethodReport, Merges
+from ..model import Diagnostic, Position, Range
+from ..project.project import Project
+from ..source import Source
+from . import RULES
+from .base import Context, Statement
+from .file_not_checked import FileNotChecked
+from .spelling import Spelling
+
+
+def confirm(
+    source: Source, project: Project, merges: Merges, reports: list[MethodReport], config: Config
+) -> list[Diagnostic]:
+    """The findings among the candidates of a file. A statement that libcst cannot parse is one JFX000 a file."""
+    spelling = Spelling(project, reports[0].module.entity.file)
+    statements = _Statements(source)
+    found: list[Diagnostic] = []
+    for report in reports:
+        context = Context(source, project, merges, config, report, spelling)
+        for rule in RULES:
+            if not config.enabled(rule.code):
+                continue
+            for candidate in rule.candidates(context):
+                statement = statements.at(candidate.lines)
+                if statement is not None:
+                    visitor = candidate.visitor(context, statement)
+                    statement.node.visit(visitor)
+                    found += visitor.found
+    return found + statements.failures[:1]
+
+
+class _Statements:
+    """The statements of a file that have been asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._parsed: dict[tuple[int, int], Statement | None] = {}
+        self.failures: list[Diagnostic] = []
+
+    def at(self, lines: tuple[int, int]) -> Statement | None:
+        """The statement that takes exactly these lines; None where libcst cannot parse it."""
+        if lines not in self._parsed:
+            try:
+                self._parsed[lines] = self._parse(*lines)
+            except cst.ParserSyntaxError as error:
+                self._failed(lines, error.message)
+            except (RecursionError, ValueError, TypeError) as error:
+                self._failed(lines, str(error) or type(error).__name__)
+        return self._parsed[lines]
+
+    def _failed(self, lines: tuple[int, int], message: str) -> None:
+        self._parsed[lines] = None
+        place = Position(lines[0], 0)
+        text = (
+            f"cannot check the statement at line {lines[0]}: Python parses it, libcst {version('libcst')} does not "
+            f"({' '.join(message.split())}); the rest of the file was checked"
+        )
+        self.failures.append(Diagnostic(FileNotChecked.code, text, Range(place, place)))
+
+    def _parse(self, first: int, last: int) -> Statement:
+        lines = self._source.lines[first - 1 : last]
+        # The header keeps an indented statement's columns; without it the text would have to be shifted.
+        indented = lines[0][:1] in {" ", "\t"}
+        text = ("if 1:\n" if indented else "") + "".join(lines)
+        module = cst.Module([cst.parse_statement(text)])
+        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+        ranges = wrapper.resolve(PositionProvider)
+        return Statement(module.body[0], ranges, first - (2 if indented else 1))

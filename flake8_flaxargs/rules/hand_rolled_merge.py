@@ -1,0 +1,190 @@
+"""JFX102."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import libcst as cst
+
+from ..contracts.merges import both_default_none
+from ..contracts.values import HandMerge
+from ..model import Diagnostic, Edit, Fix, Safety
+from ..project.classes import Field
+from .base import Candidate, Context, Rule, Statement, Visitor
+from .usage import Usage
+
+
+class HandRolledMerge(Rule):
+    """
+    ## What it does
+    Flags an attribute and a parameter of one name, both with the default `None`, that are combined by hand: with a
+    conditional expression, with `or`, or with `if x is None: x = self.x`.
+
+    ## Why is this bad?
+    None of these forms ever raises. One side silently overrules the other where both are given; `or`, and a test on
+    truth, lose an explicit `False`; and where neither is given, `None` goes on as if it meant something.
+
+    ## Example
+    ```python
+    class Net(nn.Module):
+        train: bool | None = None
+
+        @nn.compact
+        def __call__(self, x, train: bool | None = None):
+            train = train if train is not None else self.train
+            return nn.Dropout(0.5, deterministic=not train)(x)
+    ```
+
+    ## Use instead
+    ```python
+    class Net(nn.Module):
+        train: bool | None = None
+
+        @nn.compact
+        def __call__(self, x, train: bool | None = None):
+            train = nn.merge_param('train', self.train, train)
+            return nn.Dropout(0.5, deterministic=not train)(x)
+    ```
+
+    ## Fix safety
+    With the argument given once, at either place, a merge that tests `is None` is the same before and after. Given at both
+    places, or at neither, it raises a `ValueError` from then on: safe where nothing that the project does with the class
+    by name does so. A merge that tests truth lost an explicit `False`, which now counts: unsafe.
+
+    ## References
+    - `flax.linen.merge_param`
+    - Measured: A11 (the truth table of the forms), A12 (`or` fails on a traced value)
+    """
+
+    code = "JFX102"
+    name = "hand-rolled-merge"
+    runtime = "silent"
+
+    @classmethod
+    def candidates(cls, context: Context) -> Iterator[Candidate]:
+        """Merges by hand where both defaults are None."""
+        return hand_merges(cls, context, of_defaults_none=True)
+
+
+def hand_merges(rule: type[Rule], context: Context, of_defaults_none: bool) -> Iterator[Candidate]:
+    """The merges by hand of a method, of sides whose defaults are both None or not."""
+    if context.method_name != "__call__" and context.config.methods == "call":
+        return
+    for merge, field, parameter in context.report.hand_merges:
+        if both_default_none(field, parameter, context.report.fields) is of_defaults_none:
+            yield Candidate(context.method_lines, functools.partial(FlagHandMerge, rule, merge, field))
+
+
+class FlagHandMerge(Visitor):
+    """Flags the expression or statement that combines the two sides; the fix puts ``merge_param`` in its place."""
+
+    def __init__(
+        self, rule: type[Rule], merge: HandMerge, field: Field, context: Context, statement: Statement
+    ) -> None:
+        super().__init__(context, statement)
+        self._rule = rule
+        self._merge = merge
+        self._field = field
+
+    def visit_IfExp(self, node: cst.IfExp) -> None:
+        if self._merge.form == "ternary" and self._is_at(node):
+            self._flag(node, "", node.body, node.orelse, node.test)
+
+    def visit_BooleanOperation(self, node: cst.BooleanOperation) -> None:
+        if self._merge.form == "or" and self._is_at(node):
+            self._flag(node, "", node.left, node.right, None)
+
+    def visit_If(self, node: cst.If) -> None:
+        if self._merge.form != "statement" or not self._is_at(node):
+            return
+        body = _only_assignment(node.body)
+        if body is None:
+            return
+        target, value = body
+        other: cst.BaseExpression = target
+        if isinstance(node.orelse, cst.Else):
+            orelse = _only_assignment(node.orelse.body)
+            if orelse is None:
+                return
+            other = orelse[1]
+        self._flag(node, f"{self.statement.text(target)} = ", value, other, node.test)
+
+    def _is_at(self, node: cst.CSTNode) -> bool:
+        return self.statement.at(node, self._merge.line, self._merge.column)
+
+    def _flag(
+        self,
+        node: cst.CSTNode,
+        prefix: str,
+        left: cst.BaseExpression,
+        right: cst.BaseExpression,
+        test: cst.BaseExpression | None,
+    ) -> None:
+        context, field, name = self.context, self._field, self._merge.name
+        place = context.place(field.owner, field.facts.line)
+        related = context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{name}`")
+        if self._rule is HandRolledMerge:
+            message = (
+                f"`{name}` is merged by hand: attribute ({place}) and parameter of `{context.class_name}."
+                f"{context.method_name}` silently overrule each other, and None goes on where neither is given; "
+                f"use nn.merge_param"
+            )
+            fixes = self._fixes(node, prefix, left, right, test)
+        else:
+            message = (
+                f"`{name}` of the call overrides attribute `{name}` of `{context.class_name}` ({place}), "
+                f"which has another default than None or is required: state it once"
+            )
+            fixes = ()
+        self.found.append(Diagnostic(self._rule.code, message, self.statement.range(node), (related,), fixes))
+
+    def _fixes(
+        self,
+        node: cst.CSTNode,
+        prefix: str,
+        left: cst.BaseExpression,
+        right: cst.BaseExpression,
+        test: cst.BaseExpression | None,
+    ) -> tuple[Fix, ...]:
+        name = self._merge.name
+        taken = {found.name for found in self.context.report.function.facts.parameters}
+        spelled, imports = self.context.spelling.merge_param(taken)
+        sides = sorted((self.statement.text(_bare(side)) for side in (left, right)), key=lambda text: "." not in text)
+        text = f"{prefix}{spelled}('{name}', {sides[0]}, {sides[1]})"
+        if test is None or not _tests_none(test):
+            safety, reason = Safety.UNSAFE, f"the merge tests the truth of `{name}`: an explicit False was lost, and now counts"
+        elif self.statement.has_comment(node):
+            safety, reason = Safety.UNSAFE, "a comment inside what is replaced would be lost"
+        else:
+            safety, reason = Usage(self.context).safety_of_merging(True, name)
+        edit = Edit(self.statement.range(node), text)
+        return (Fix(f"Merge `{name}` with merge_param", (*imports, edit), safety, reason),)
+
+
+def _only_assignment(body: cst.BaseSuite) -> tuple[cst.Name, cst.BaseExpression] | None:
+    """Target and value of a block that holds one assignment to one name."""
+    statements = body.body if isinstance(body, cst.SimpleStatementSuite) else ()
+    if isinstance(body, cst.IndentedBlock) and len(body.body) == 1:
+        line = body.body[0]
+        statements = line.body if isinstance(line, cst.SimpleStatementLine) else ()
+    match tuple(statements):
+        case (cst.Assign(targets=[cst.AssignTarget(target=cst.Name() as target)], value=value),):
+            return target, value
+        case (cst.AnnAssign(target=cst.Name() as target, value=cst.BaseExpression() as value),):
+            return target, value
+    return None
+
+
+def _tests_none(test: cst.BaseExpression) -> bool:
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return _tests_none(inner)
+        case cst.Comparison(comparisons=[cst.ComparisonTarget(comparator=cst.Name(value="None"))]):
+            return True
+    return False
+
+
+def _bare(node: cst.BaseExpression) -> cst.BaseExpression:
+    """An expression without parentheses of its own (a name or an attribute needs none)."""
+    return node.with_changes(lpar=(), rpar=())

@@ -1,0 +1,147 @@
+"""JFX103."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import libcst as cst
+
+from ..contracts.merges import Defeat
+from ..facts.records import FieldFacts, Parameter
+from ..model import Diagnostic, Edit, Fix, Position, Range, Safety
+from .base import Candidate, Context, Rule, Statement, Visitor
+
+
+class MergeDefeated(Rule):
+    """
+    ## What it does
+    Flags a `merge_param` of which one operand can never be None: an attribute or parameter with another default, one that
+    is required and whose annotation excludes None, or an expression such as `4 * d`.
+
+    ## Why is this bad?
+    `merge_param` tests `is None`, nothing else. The other side can never be used: the first caller that gives it gets
+    `ValueError: Parameter "train" was passed to the constructor and at call time. Should be passed just once.`
+
+    ## Example
+    ```python
+    class Net(nn.Module):
+        train: bool = False
+
+        @nn.compact
+        def __call__(self, x, train: bool | None = None):
+            train = nn.merge_param('train', self.train, train)
+            return nn.Dropout(0.5, deterministic=not train)(x)
+    ```
+
+    ## Use instead
+    ```python
+    class Net(nn.Module):
+        train: bool | None = None
+
+        @nn.compact
+        def __call__(self, x, train: bool | None = None):
+            train = nn.merge_param('train', self.train, train)
+            return nn.Dropout(0.5, deterministic=not train)(x)
+    ```
+
+    ## Fix safety
+    The fix makes the default None: unsafe, since code that relied on the default must then give the argument.
+    An expression, a required side and a default in another file are left to the author.
+
+    ## References
+    - `flax.linen.merge_param`
+    - Measured: A4, A5b, A5d, A5e; A4c (an explicit None is the way round)
+    """
+
+    code = "JFX103"
+    name = "merge-defeated"
+    runtime = "raises"
+
+    @classmethod
+    def candidates(cls, context: Context) -> Iterator[Candidate]:
+        """Merges with an operand that can never be None."""
+        class_facts = context.report.module.entity.facts
+        for defeat in context.report.defeats:
+            own = defeat.field is not None and defeat.field.owner.key == context.report.module.entity.key
+            # The attribute's default is mended in the same class; then that is the statement to look at.
+            lines = (class_facts.line, class_facts.end_line) if own else context.method_lines
+            yield Candidate(lines, functools.partial(_FlagMerge, defeat))
+
+
+class _FlagMerge(Visitor):
+    def __init__(self, defeat: Defeat, context: Context, statement: Statement) -> None:
+        super().__init__(context, statement)
+        self._defeat = defeat
+        self._edits: tuple[Edit, ...] = ()
+        self._call: cst.Call | None = None
+
+    def visit_Call(self, node: cst.Call) -> None:
+        call = self._defeat.site.call
+        if self.statement.at(node, call.line, call.column) and self._call is None and len(node.args) == 3:
+            self._call = node
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        field = self._defeat.field
+        if field is not None and isinstance(field.facts, FieldFacts) and node.value is not None:
+            if self.statement.at(node, field.facts.line, field.facts.column):
+                self._edits = self._make_none(node.value, node.annotation)
+
+    def visit_Param(self, node: cst.Param) -> None:
+        parameter = self._defeat.parameter
+        if isinstance(parameter, Parameter) and node.default is not None:
+            if self.statement.at(node, parameter.line, parameter.column):
+                self._edits = self._make_none(node.default, node.annotation)
+
+    def on_leave(self, original_node: cst.CSTNode) -> None:
+        super().on_leave(original_node)
+        if original_node is self.statement.node and self._call is not None:
+            self._flag(self._call)
+
+    def _make_none(self, value: cst.BaseExpression, annotation: cst.Annotation | None) -> tuple[Edit, ...]:
+        default = _default_of_field_call(value) or value
+        edits = [Edit(self.statement.range(default), "None")]
+        if annotation is not None and "None" not in (text := self.statement.text(annotation.annotation)) and "Optional" not in text:
+            end = self.statement.range(annotation.annotation).end
+            if isinstance(annotation.annotation, cst.SimpleString):
+                end = Position(end.line, end.column - 1)
+            edits.insert(0, Edit(Range(end, end), " | None"))
+        return tuple(edits)
+
+    def _flag(self, call: cst.Call) -> None:
+        context, (site, _, field, parameter) = self.context, self._defeat
+        related = ()
+        if field is not None:
+            place = context.place(field.owner, field.facts.line)
+            why = "is required and not Optional" if field.kind == "required" else "has a default"
+            side, other = f"attribute `{field.name}` ({place})", "the value given at the call"
+            related = (context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{field.name}`"),)
+        elif parameter is not None:
+            why = "is required and not Optional" if parameter.default is None else "has a default"
+            side, other = f"parameter `{parameter.name}` (line {parameter.line})", "the value given at construction"
+        else:
+            why = "is always a value"
+            side, other = f"expression `{self.statement.text(self._operand(call))}`", "the other side"
+        message = f"merge_param is defeated: {side} {why} and can never be None, so {other} always raises ValueError"
+        fixes = ()
+        if self._edits:
+            reason = "who relied on the default must give the argument: where it is given nowhere, merging raises"
+            name = field.name if field is not None else parameter.name if parameter is not None else ""
+            fixes = (Fix(f"Make the default of `{name}` None", self._edits, Safety.UNSAFE, reason),)
+        self.found.append(Diagnostic(MergeDefeated.code, message, self.statement.range(call), related, fixes))
+
+    def _operand(self, call: cst.Call) -> cst.BaseExpression:
+        operand = self._defeat.operand
+        for argument in call.args:
+            if self.statement.at(argument.value, operand.line, operand.column):
+                return argument.value
+        return call.args[-1].value
+
+
+def _default_of_field_call(value: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The default in ``field(default=...)``."""
+    if isinstance(value, cst.Call):
+        for argument in value.args:
+            if argument.keyword is not None and argument.keyword.value == "default":
+                return argument.value
+    return None
