@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from flake8_flaxargs.config import Config
-    from flake8_flaxargs.model import Diagnostic
+    from flake8_flaxargs.linter import Linter
 
 REQUIREMENTS = Path(__file__).with_name("corpus_wheels.txt")
 CACHE_VARIABLE = "FLAXARGS_CORPUS"
@@ -161,30 +160,32 @@ def flax_files(folder: Path) -> Iterator[Path]:
 # Linting it ------------------------------------------------------------------------------------------------------
 
 
-def lint(path: Path, config: Config | None = None) -> tuple[Diagnostic, ...]:
-    """The one door to the linter; imported late, so that the corpus can be fetched without it."""
-    from flake8_flaxargs.linter import lint_path
+def new_linter(all_rules: bool) -> Linter:
+    """A linter that keeps nothing on disk; with the rules that are off by default, if asked for."""
+    from flake8_flaxargs.config import Config, on_by_default
+    from flake8_flaxargs.linter import Linter
 
-    return lint_path(path, config)
+    return Linter(Config(cache_directory=None, enabled=(lambda code: True) if all_rules else on_by_default))
 
 
-def find(package: str, folder: Path, path: Path) -> Iterator[Finding]:
+def find(linter: Linter, package: str, folder: Path, path: Path) -> Iterator[Finding]:
     """The findings in one file. A crash is one too: it must neither end the run nor go unseen."""
     relative = path.relative_to(folder).as_posix()
     try:
-        for diagnostic in lint(path):
+        for diagnostic in linter.lint_path(path):
             place = Place(package, relative, diagnostic.range.start.line, diagnostic.code)
             yield Finding(place, diagnostic.message)
     except Exception as error:  # noqa: BLE001 - any exception is what this run looks for
         yield Finding(Place(package, relative, 1, CRASH), f"{type(error).__name__}: {error}")
 
 
-def measure(package: str, folder: Path) -> Count:
-    """Lint one package."""
+def measure(package: str, folder: Path, all_rules: bool) -> Count:
+    """Lint one package, with a linter of its own."""
     paths = tuple(flax_files(folder))
     lines = sum(path.read_bytes().count(b"\n") for path in paths)
     begin = time.process_time()
-    findings = tuple(sorted(finding for path in paths for finding in find(package, folder, path)))
+    linter = new_linter(all_rules)
+    findings = tuple(sorted(finding for path in paths for finding in find(linter, package, folder, path)))
     return Count(package, len(paths), lines, time.process_time() - begin, findings)
 
 
@@ -280,6 +281,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the table here, too")
     parser.add_argument("--findings", type=Path, metavar="FILE", help=f"write a TSV of {', '.join(FINDING_COLUMNS)}")
     parser.add_argument("--judge", type=Path, metavar="FILE", help="compare with the verdicts in this TSV")
+    parser.add_argument("--all-rules", action="store_true", help="with the rules that are off by default")
     options = parser.parse_args(arguments)
 
     names = {pin.name for pin in read_pins()}
@@ -289,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verdicts = read_verdicts(options.judge) if options.judge else {}
 
     corpus = ensure_corpus(options.cache)
-    counts = [measure(package, folder) for package, folder in corpus.items() if package in chosen]
+    counts = [measure(package, folder, options.all_rules) for package, folder in corpus.items() if package in chosen]
     findings = [finding for count in counts for finding in count.findings]
     text = table(counts)
     print(text, end="")

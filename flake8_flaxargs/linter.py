@@ -27,6 +27,7 @@ class Linter:
         self.config = config or Config()
         self.project = Project(self.config.library_version(), self.config.cache_directory)
         self._merges = Merges(self.project, self.config.ignore_annotations)
+        self._revision = self.project.revision
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
         """The findings of a file, by place and code. A file that cannot be checked is one finding, JFX000."""
@@ -41,6 +42,14 @@ class Linter:
             found = [unreadable(str(error), error.line, error.column)]
         return tuple(sorted(found, key=lambda diagnostic: (diagnostic.range, diagnostic.code)))
 
+    def lint_path(self, path: str | Path) -> tuple[Diagnostic, ...]:
+        """The findings of a file on disk."""
+        try:
+            source = Source.from_file(path)
+        except SourceError as error:
+            return (unreadable(str(error), error.line, error.column),)
+        return self.lint(source)
+
     def _reports(self, source: Source) -> list[MethodReport]:
         """The methods of the file's Modules in which an enabled rule may find something.
 
@@ -48,22 +57,20 @@ class Linter:
             SourceError: the file cannot be parsed.
         """
         file = self.project.open(source)
+        if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
+            self._merges = Merges(self.project, self.config.ignore_annotations)
+            self._revision = self.project.revision
+        if self.project.files.facts(file, "outline") is None:
+            source.tree  # noqa: B018  (raises: says why there are no facts)
         found = []
         for module in self.project.classes.modules_in(file):
             for function in self._merges.methods(module):
+                if not self._merges.worth_a_report(module, function):
+                    continue
                 report = self._merges.report(module, function)
                 if any(map(self.config.enabled, report.suspects())):
                     found.append(report)
         return found
-
-
-def lint_path(path: Path, config: Config | None = None) -> tuple[Diagnostic, ...]:
-    """The findings of one file."""
-    try:
-        source = Source.from_file(path)
-    except SourceError as error:
-        return (unreadable(str(error), error.line, error.column),)
-    return Linter(config).lint(source)
 
 
 def unreadable(message: str, line: int = 1, column: int = 0) -> Diagnostic:

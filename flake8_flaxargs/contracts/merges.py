@@ -15,7 +15,7 @@ from ..facts import records as r
 from ..project.classes import Field, ModuleClass
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
-from .calls import Called, Callee, Construction, Foreign, decorated
+from .calls import MERGE_PARAM, Called, Callee, Construction, Foreign, decorated
 from .flow import Flow, Flows
 from .nullness import Nullness, default_is_none
 from .reads import AttributeReaders
@@ -150,6 +150,14 @@ class Merges:
             if public and facts.parameters and not decorated(facts, *_NOT_METHODS):
                 found[facts.name] = FunctionEntity(module.entity.file, facts)
         return list(found.values())
+
+    def worth_a_report(self, module: ModuleClass, function: FunctionEntity) -> bool:
+        """Whether the method can hold a fault at all: it shares a name with an attribute, or its file says merge_param."""
+        fields = self._project.classes.fields(module)
+        if any(parameter.name in fields for parameter in function.facts.parameters[1:]):
+            return True
+        source = self._project.files.source(function.file)
+        return source is None or MERGE_PARAM[1] in source.text
 
     def report(self, module: ModuleClass, function: FunctionEntity) -> MethodReport:
         """What the method does with arguments that can be given twice."""
@@ -393,10 +401,8 @@ class Merges:
     def _bypasses(self, flow: Flow, module: ModuleClass) -> list[Bypass]:
         found = []
         for site in flow.sites:
-            if site.direct and not site.used and (site.discarded or site.bound):
-                name = min(site.names, default="")
-                if name or site.discarded:
-                    found.append(Bypass(site, None, name or _text(site.name), None))
+            if site.direct and site.discarded:
+                found.append(Bypass(site, None, min(site.names, default=_text(site.name)), None))
         thrown_away = [bypass.site for bypass in found]
         for read in flow.reads:
             if read.after is None or flow.sites[read.after] in thrown_away:

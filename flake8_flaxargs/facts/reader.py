@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from typing import Literal
 
+import msgspec
+
 from ..source import Source
 from . import records as r
 from .body import DEPTH_LIMIT, BodyReader
@@ -114,23 +116,35 @@ class _Reader:
         body = self._body
         qualname = f"{scope}.{node.name}" if scope else node.name
         fields: dict[str, r.FieldFacts] = {}
-        plain: dict[str, r.Expression | None] = {}
+        plain: dict[str, r.Expression] = {}
         methods: list[r.FunctionFacts] = []
+
+        def rebind(name: str, value: r.Expression) -> None:
+            """An annotated name that is bound again keeps its annotation: ``dataclasses`` takes the last value."""
+            if name in fields:
+                fields[name] = msgspec.structs.replace(fields[name], default=value)
+            else:
+                plain[name] = value
+
         pending = list(reversed(node.body))
         while pending:
             statement = pending.pop()
             match statement:
-                case ast.AnnAssign(target=ast.Name(id=name)):
-                    default = body.expression(statement.value) if statement.value else None
-                    fields[name] = r.FieldFacts(*body.at(statement), name, body.annotation(statement.annotation), default)
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                    known = fields[name].default if name in fields else plain.pop(name, None)
+                    default = body.expression(value) if value else known
+                    fields[name] = r.FieldFacts(*body.at(statement), name, body.annotation(annotation), default)
                 case ast.Assign(targets=targets, value=value):
-                    names = [target.id for target in targets if isinstance(target, ast.Name)]
-                    plain |= dict.fromkeys(names, body.expression(value))
+                    for target in targets:
+                        if isinstance(target, ast.Name):
+                            rebind(target.id, body.expression(value))
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     methods.append(body.function(statement, qualname, self._full))
+                    if statement.name in fields:
+                        rebind(statement.name, r.Opaque(*body.at(statement), ()))
                 case ast.ClassDef():
                     self._class(statement, qualname)
-                    plain[statement.name] = None
+                    rebind(statement.name, r.Opaque(*body.at(statement), ()))
                 case ast.If() | ast.With() | ast.Try() | ast.For():
                     pending += reversed(_blocks(statement))
         self._classes.append(

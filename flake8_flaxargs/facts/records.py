@@ -321,8 +321,8 @@ class ClassFacts(Node):
     Attributes:
         line, column: of ``class``, not of a decorator.
         scope: the qualname of the scope that holds it ("" for the module).
-        fields: annotated names, a later annotation of the same name replacing the default in place.
-        plain: names that the body binds without annotation, with their value where it is an expression.
+        fields: annotated names, each with its last annotation, and as default the last value that the body binds it to.
+        plain: the other names that the body binds by assignment or as a class, with their last value.
     """
 
     end_line: int
@@ -333,7 +333,7 @@ class ClassFacts(Node):
     keywords: tuple[Keyword, ...]
     decorators: tuple[Expression, ...]
     fields: tuple[FieldFacts, ...]
-    plain: tuple[tuple[str, Expression | None], ...]
+    plain: tuple[tuple[str, Expression], ...]
     methods: tuple[FunctionFacts, ...]
 
 

@@ -1,46 +1,16 @@
-"""Class hierarchies across files, and the fields that Flax makes of annotated names.
-
-The dataclass rules are those of ``flax.linen.Module.__init_subclass__`` (linen/module.py: ``_customized_dataclass_transform``,
-linen/kw_only_dataclasses.py) and of ``dataclasses``: order of the fields by the reversed MRO, an annotated override keeps
-the place and takes the new default, ``parent`` and ``name`` come last.
-"""
+"""Class hierarchies across files."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-from typing import Literal
 
-from ..facts import records as r
+from .fields import ROOT, Field, Fields
 from .files import File, Files
 from .names import ClassEntity, Entity, ForeignEntity, FunctionEntity, Names
 
-ROOT = ("flax.linen.module", "Module")
+__all__ = ["ROOT", "Classes", "Field", "ModuleClass"]
+
 _HARMLESS = {"Generic", "Protocol", "ABC", "object", "NamedTuple"}
-_DATACLASS_DECORATORS = ("dataclass", "dataclasses")
-
-
-@dataclasses.dataclass(frozen=True)
-class Field:
-    """A dataclass field of a Module, as the class that is asked sees it.
-
-    Attributes:
-        name: the attribute.
-        owner: the class whose default is in force.
-        facts: the annotated statement in ``owner``.
-        default: the default's expression where it has one that can be seen.
-        kind: ``required``, ``value``, ``factory``, or ``unknown`` (a call of something else).
-        in_constructor: False for ``field(init=False)``.
-        keyword_only: whether the constructor takes it by keyword alone.
-    """
-
-    name: str
-    owner: ClassEntity
-    facts: r.FieldFacts
-    default: r.Expression | None
-    kind: Literal["required", "value", "factory", "unknown"]
-    in_constructor: bool = True
-    keyword_only: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +54,7 @@ class Classes:
         self._files = files
         self._names = names
         self._known: dict[tuple[str, str], ModuleClass] = {}
-        self._fields: dict[tuple[str, str], dict[str, Field]] = {}
+        self._fields = Fields(files, self.of)
 
     def of(self, entity: ClassEntity) -> ModuleClass:
         """The hierarchy of a class. A class that inherits from itself, or in a circle, has the bases up to there."""
@@ -105,7 +75,7 @@ class Classes:
             return []
         if full is not outline:  # the classes known so far have no bodies
             for facts in full.classes:
-                self._known.pop((file.path, facts.qualname), None)
+                self._known.pop(ClassEntity(file, facts).key, None)
         known = [self.of(ClassEntity(file, facts)) for facts in full.classes]
         return [known_class for known_class in known if known_class.is_module]
 
@@ -134,54 +104,9 @@ class Classes:
             entity = self.with_bodies(entity)
         return ModuleClass(entity, _linearize(entity, bases), complete or is_root, is_module)
 
-    # --- fields ----------------------------------------------------------------------------------------------------
-
     def fields(self, module: ModuleClass) -> dict[str, Field]:
         """The fields of a Module by name, in the order of its constructor's positional parameters."""
-        key = module.entity.key
-        if key not in self._fields:
-            self._fields[key] = self._collect(module)
-        return self._fields[key]
-
-    def _collect(self, module: ModuleClass) -> dict[str, Field]:
-        found: dict[str, Field] = {}
-        for entity in reversed(module.lineage):
-            if entity.file.name == ROOT[0] or not self._makes_fields(entity):
-                continue
-            keyword_only = any(
-                keyword.name == "kw_only" and _is_true(keyword.value) for keyword in entity.facts.keywords
-            )
-            for facts in entity.facts.fields:
-                marker = _annotation_name(facts.annotation)
-                if marker == "KW_ONLY":
-                    keyword_only = True
-                elif marker not in {"ClassVar", "InitVar"}:
-                    field = self._field(entity, facts, keyword_only)
-                    found[field.name] = field
-        return found
-
-    def _makes_fields(self, entity: ClassEntity) -> bool:
-        """Annotated names of a plain mixin are no fields: only a Module's or a dataclass's are."""
-        return self.of(entity).is_module or any(_is_dataclass_decorator(node) for node in entity.facts.decorators)
-
-    def _field(self, entity: ClassEntity, facts: r.FieldFacts, keyword_only: bool) -> Field:
-        make = functools.partial(Field, facts.name, entity, facts)
-        match facts.default:
-            case None:
-                return make(None, "required", keyword_only=keyword_only)
-            case r.Call(func=func, keywords=keywords) if _last_name(func) in {"field", "module_field"}:
-                options = {keyword.name: keyword.value for keyword in keywords}
-                settings = {
-                    "in_constructor": not _is_false(options.get("init")),
-                    "keyword_only": keyword_only or _is_true(options.get("kw_only")),
-                }
-                if "default" in options:
-                    return make(options["default"], "value", **settings)
-                if "default_factory" in options:
-                    return make(None, "factory", **settings)
-                return make(None, "unknown" if None in options else "required", **settings)
-            case default:
-                return make(default, "value", keyword_only=keyword_only)
+        return self._fields.of(module)
 
 
 def _linearize(entity: ClassEntity, bases: list[ModuleClass]) -> tuple[ClassEntity, ...]:
@@ -203,29 +128,3 @@ def _linearize(entity: ClassEntity, bases: list[ModuleClass]) -> tuple[ClassEnti
 
 def _knows_nothing_of_flax(base: Entity | None) -> bool:
     return isinstance(base, ForeignEntity) and (base.standard or base.dotted.rpartition(".")[2] in _HARMLESS)
-
-
-def _annotation_name(annotation: r.Expression) -> str:
-    """``ClassVar`` of ``typing.ClassVar[int]``."""
-    return _last_name(annotation.value if isinstance(annotation, r.Subscript) else annotation)
-
-
-def _last_name(expression: r.Expression) -> str:
-    match expression:
-        case r.Name(id=name):
-            return name
-        case r.Attribute(attr=attr):
-            return attr
-    return ""
-
-
-def _is_dataclass_decorator(decorator: r.Expression) -> bool:
-    return _last_name(decorator.func if isinstance(decorator, r.Call) else decorator) in _DATACLASS_DECORATORS
-
-
-def _is_true(expression: r.Expression | None) -> bool:
-    return isinstance(expression, r.Constant) and expression.value is True
-
-
-def _is_false(expression: r.Expression | None) -> bool:
-    return isinstance(expression, r.Constant) and expression.value is False

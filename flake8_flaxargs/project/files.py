@@ -48,18 +48,21 @@ class Files:
         self._facts: dict[tuple[str, Depth], FileFacts | None] = {}
         self._open: dict[str, Source] = {}
 
-    def open(self, source: Source) -> File:
+    def open(self, source: Source) -> bool:
         """Use this text for its path, whatever is on disk (flake8's stdin, an editor's buffer).
 
-        Raises:
-            SourceError: it cannot be parsed.
+        Returns:
+            Whether another text was known for the path before, so that what was concluded from it is void.
         """
         path = os.path.abspath(source.path)
-        if self._open.get(path) is not source:
-            self._open[path] = source
-            for depth in ("outline", "full"):
-                self._facts.pop((path, depth), None)
-        return self.at(path)
+        known = self._open.get(path)
+        if known is not None and known.text == source.text:
+            return False
+        self._open[path] = source
+        stale = [key for key in self._facts if key[0] == path]
+        for key in stale:
+            del self._facts[key]
+        return bool(stale)
 
     def at(self, path: str) -> File:
         """The file at an absolute path."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..facts.store import FactsStore
@@ -27,14 +28,18 @@ class Project:
         self.library = Library(flax_version)
         self.search = Search(installed_folders() if installed is None else installed)
         self.files = Files(self.search, FactsStore(cache, flax_version), self.library)
+        self.revision = 0
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Start over with what is concluded from the files; their facts stay."""
+        self.revision += 1
         self.names = Names(self.files)
         self.classes = Classes(self.files, self.names)
         self.users = Users(self.files, self.classes)
 
     def open(self, source: Source) -> File:
-        """The file of a text that is linted now.
-
-        Raises:
-            SourceError: it cannot be parsed.
-        """
-        return self.files.open(source)
+        """The file of a text that is linted now. A text that has changed starts a new ``revision`` of the project."""
+        if self.files.open(source):
+            self._conclude()
+        return self.files.at(os.path.abspath(source.path))

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import NamedTuple
 
+from .installed import Distributions
+
 # A folder with one of these is taken for the top of a project.
 PROJECT_MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".hg")
 _STDLIB = sys.stdlib_module_names
@@ -27,6 +29,7 @@ class Search:
 
     def __init__(self, installed: tuple[str, ...]) -> None:
         self._installed = installed
+        self._distributions = Distributions(installed)
         self._located: dict[tuple[tuple[str, ...], str], Located | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._kinds: dict[str, str] = {}
@@ -56,7 +59,10 @@ class Search:
         """The module ``name`` as the file at ``path`` imports it; None where there is none (or it is the stdlib's)."""
         if name.partition(".")[0] in _STDLIB:
             return None
-        return self.find_local(name, path) or self._find(self._installed, name)
+        local = self.find_local(name, path)
+        if local is None and self._distributions.may_hold_flax(name.partition(".")[0]):
+            return self._find(self._installed, name)
+        return local
 
     def find_local(self, name: str, path: str) -> Located | None:
         """The same, among the files of the project alone."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Literal, NamedTuple
 
 import libcst as cst
+from libcst import matchers as m
 from libcst.metadata import CodeRange
 
 from ..config import Config
@@ -21,7 +22,10 @@ from .spelling import Spelling
 
 @dataclasses.dataclass(frozen=True)
 class Context:
-    """What a rule may look at: the report on one method, and the concrete syntax of statements of its file."""
+    """What a rule may look at: the report on one method, and the concrete syntax of statements of its file.
+
+    ``statement_at`` parses the statement that takes exactly the given first and last line; None where libcst cannot.
+    """
 
     source: Source
     project: Project
@@ -29,6 +33,7 @@ class Context:
     config: Config
     report: MethodReport
     spelling: Spelling
+    statement_at: Callable[[tuple[int, int]], Statement | None]
 
     @property
     def class_name(self) -> str:
@@ -94,24 +99,11 @@ class Statement:
         """The source of a node."""
         return cst.Module(()).code_for_node(node)
 
-    def has_comment(self, node: cst.CSTNode) -> bool:
-        """Whether a comment stands inside a node: replacing the node would lose it."""
-        return "#" in self.text(node) and bool(_CommentFinder.in_node(node))
-
-
-class _CommentFinder(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def visit_Comment(self, node: cst.Comment) -> None:
-        self.found = True
-
-    @classmethod
-    def in_node(cls, node: cst.CSTNode) -> bool:
-        finder = cls()
-        node.visit(finder)
-        return finder.found
+    def comments(self, node: cst.CSTNode) -> list[str]:
+        """The comments inside a node, which replacing it would lose; not those above it."""
+        if isinstance(node, cst.If):
+            node = node.with_changes(leading_lines=())
+        return [found.value for found in m.findall(node, m.Comment()) if isinstance(found, cst.Comment)]
 
 
 class Visitor(cst.CSTVisitor):

@@ -23,10 +23,10 @@ def confirm(
 ) -> list[Diagnostic]:
     """The findings among the candidates of a file. A statement that libcst cannot parse is one JFX000 a file."""
     spelling = Spelling(project, reports[0].module.entity.file)
-    statements = _Statements(source)
+    statements = Statements(source)
     found: list[Diagnostic] = []
     for report in reports:
-        context = Context(source, project, merges, config, report, spelling)
+        context = Context(source, project, merges, config, report, spelling, statements.at)
         for rule in RULES:
             if not config.enabled(rule.code):
                 continue
@@ -39,7 +39,7 @@ def confirm(
     return found + statements.failures[:1]
 
 
-class _Statements:
+class Statements:
     """The statements of a file that have been asked for."""
 
     def __init__(self, source: Source) -> None:
@@ -72,7 +72,8 @@ class _Statements:
         # The header keeps an indented statement's columns; without it the text would have to be shifted.
         indented = lines[0][:1] in {" ", "\t"}
         text = ("if 1:\n" if indented else "") + "".join(lines)
-        module = cst.Module([cst.parse_statement(text)])
+        module = cst.parse_module(text)  # not parse_statement: a Module knows the file's own indent
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         ranges = wrapper.resolve(PositionProvider)
-        return Statement(module.body[0], ranges, first - (2 if indented else 1))
+        (statement,) = module.body
+        return Statement(statement, ranges, first - (2 if indented else 1))

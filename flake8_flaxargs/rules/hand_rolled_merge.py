@@ -152,10 +152,15 @@ class FlagHandMerge(Visitor):
         spelled, imports = self.context.spelling.merge_param(taken)
         sides = sorted((self.statement.text(_bare(side)) for side in (left, right)), key=lambda text: "." not in text)
         text = f"{prefix}{spelled}('{name}', {sides[0]}, {sides[1]})"
+        comments = self.statement.comments(node)
+        if comments and not isinstance(node, cst.If):
+            return ()  # there is no line of its own for them
+        if comments:
+            start = self.statement.range(node).start
+            indent = self.context.source.lines[start.line - 1][: start.column]
+            text = f"\n{indent}".join([f"{text}  {comments[0]}", *comments[1:]])
         if test is None or not _tests_none(test):
             safety, reason = Safety.UNSAFE, f"the merge tests the truth of `{name}`: an explicit False was lost, and now counts"
-        elif self.statement.has_comment(node):
-            safety, reason = Safety.UNSAFE, "a comment inside what is replaced would be lost"
         else:
             safety, reason = Usage(self.context).safety_of_merging(True, name)
         edit = Edit(self.statement.range(node), text)

@@ -76,7 +76,7 @@ class _FlagBypass(Visitor):
     def visit_Expr(self, node: cst.Expr) -> None:
         bypass = self._bypass
         call = bypass.site.call
-        if bypass.read is None and bypass.site.discarded and self.statement.at(node.value, call.line, call.column):
+        if bypass.read is None and self.statement.at(node.value, call.line, call.column):
             start = self.statement.range(node.value).start
             fixes = ()
             if bypass.name in bypass.site.names:
@@ -85,18 +85,6 @@ class _FlagBypass(Visitor):
                 fixes = (Fix(f"Bind the result to `{bypass.name}`", (edit,), Safety.SAFE, reason),)
             message = f"the result of merge_param is thrown away: `{bypass.name}` stays what the caller gave, or None"
             self.found.append(Diagnostic(MergeBypassed.code, message, self.statement.range(node.value), fixes=fixes))
-
-    def visit_Call(self, node: cst.Call) -> None:
-        bypass = self._bypass
-        call = bypass.site.call
-        if bypass.read is None and not bypass.site.discarded and self.statement.at(node, call.line, call.column):
-            if self.found:
-                return
-            message = (
-                f"the result of merge_param is thrown away: it is bound to `{bypass.site.bound}`, which is never read, "
-                f"and `{bypass.name}` stays what the caller gave, or None"
-            )
-            self.found.append(Diagnostic(MergeBypassed.code, message, self.statement.range(node)))
 
     def visit_Name(self, node: cst.Name) -> None:
         self._visit_read(node)

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterator
 
 import libcst as cst
+from libcst import matchers as m
 
 from ..contracts.merges import Defeat
-from ..facts.records import FieldFacts, Parameter
 from ..model import Diagnostic, Edit, Fix, Position, Range, Safety
 from .base import Candidate, Context, Rule, Statement, Visitor
 
@@ -61,52 +61,31 @@ class MergeDefeated(Rule):
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:
         """Merges with an operand that can never be None."""
-        class_facts = context.report.module.entity.facts
         for defeat in context.report.defeats:
-            own = defeat.field is not None and defeat.field.owner.key == context.report.module.entity.key
-            # The attribute's default is mended in the same class; then that is the statement to look at.
-            lines = (class_facts.line, class_facts.end_line) if own else context.method_lines
-            yield Candidate(lines, functools.partial(_FlagMerge, defeat))
+            yield Candidate(context.method_lines, functools.partial(_FlagMerge, defeat))
 
 
 class _FlagMerge(Visitor):
+    """Flags the call; the fix goes to the default, which may stand in a class above."""
+
     def __init__(self, defeat: Defeat, context: Context, statement: Statement) -> None:
         super().__init__(context, statement)
         self._defeat = defeat
-        self._edits: tuple[Edit, ...] = ()
-        self._call: cst.Call | None = None
 
     def visit_Call(self, node: cst.Call) -> None:
         call = self._defeat.site.call
-        if self.statement.at(node, call.line, call.column) and self._call is None and len(node.args) == 3:
-            self._call = node
+        if self.statement.at(node, call.line, call.column) and not self.found and len(node.args) == 3:
+            self._flag(node)
 
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        field = self._defeat.field
-        if field is not None and isinstance(field.facts, FieldFacts) and node.value is not None:
-            if self.statement.at(node, field.facts.line, field.facts.column):
-                self._edits = self._make_none(node.value, node.annotation)
-
-    def visit_Param(self, node: cst.Param) -> None:
-        parameter = self._defeat.parameter
-        if isinstance(parameter, Parameter) and node.default is not None:
-            if self.statement.at(node, parameter.line, parameter.column):
-                self._edits = self._make_none(node.default, node.annotation)
-
-    def on_leave(self, original_node: cst.CSTNode) -> None:
-        super().on_leave(original_node)
-        if original_node is self.statement.node and self._call is not None:
-            self._flag(self._call)
-
-    def _make_none(self, value: cst.BaseExpression, annotation: cst.Annotation | None) -> tuple[Edit, ...]:
-        default = _default_of_field_call(value) or value
-        edits = [Edit(self.statement.range(default), "None")]
-        if annotation is not None and "None" not in (text := self.statement.text(annotation.annotation)) and "Optional" not in text:
-            end = self.statement.range(annotation.annotation).end
-            if isinstance(annotation.annotation, cst.SimpleString):
-                end = Position(end.line, end.column - 1)
-            edits.insert(0, Edit(Range(end, end), " | None"))
-        return tuple(edits)
+    def _edits(self) -> tuple[Edit, ...]:
+        """What makes the default None, where it stands in this file."""
+        field, parameter = self._defeat.field, self._defeat.parameter
+        if field is not None and field.owner.file.path == self.context.report.function.file.path:
+            lines = (field.owner.facts.line, field.owner.facts.end_line)
+            return _find_default(self.context.statement_at(lines), field.facts.line, field.facts.column)
+        if parameter is not None:
+            return _find_default(self.statement, parameter.line, parameter.column)
+        return ()
 
     def _flag(self, call: cst.Call) -> None:
         context, (site, _, field, parameter) = self.context, self._defeat
@@ -124,10 +103,11 @@ class _FlagMerge(Visitor):
             side, other = f"expression `{self.statement.text(self._operand(call))}`", "the other side"
         message = f"merge_param is defeated: {side} {why} and can never be None, so {other} always raises ValueError"
         fixes = ()
-        if self._edits:
+        edits = self._edits()
+        if edits:
             reason = "who relied on the default must give the argument: where it is given nowhere, merging raises"
             name = field.name if field is not None else parameter.name if parameter is not None else ""
-            fixes = (Fix(f"Make the default of `{name}` None", self._edits, Safety.UNSAFE, reason),)
+            fixes = (Fix(f"Make the default of `{name}` None", edits, Safety.UNSAFE, reason),)
         self.found.append(Diagnostic(MergeDefeated.code, message, self.statement.range(call), related, fixes))
 
     def _operand(self, call: cst.Call) -> cst.BaseExpression:
@@ -136,6 +116,31 @@ class _FlagMerge(Visitor):
             if self.statement.at(argument.value, operand.line, operand.column):
                 return argument.value
         return call.args[-1].value
+
+
+def _find_default(statement: Statement | None, line: int, column: int) -> tuple[Edit, ...]:
+    """The edits that make the default None of the field or parameter that starts at this place."""
+    if statement is None:
+        return ()
+    for node in m.findall(statement.node, m.AnnAssign() | m.Param()):
+        if isinstance(node, cst.AnnAssign) and node.value is not None and statement.at(node, line, column):
+            return _make_none(statement, node.value, node.annotation)
+        if isinstance(node, cst.Param) and node.default is not None and statement.at(node, line, column):
+            return _make_none(statement, node.default, node.annotation)
+    return ()
+
+
+def _make_none(
+    statement: Statement, value: cst.BaseExpression, annotation: cst.Annotation | None
+) -> tuple[Edit, ...]:
+    edits = [Edit(statement.range(_default_of_field_call(value) or value), "None")]
+    text = statement.text(annotation.annotation) if annotation is not None else "None"
+    if annotation is not None and "None" not in text and "Optional" not in text:
+        end = statement.range(annotation.annotation).end
+        if isinstance(annotation.annotation, cst.SimpleString):
+            end = Position(end.line, end.column - 1)
+        edits.insert(0, Edit(Range(end, end), " | None"))
+    return tuple(edits)
 
 
 def _default_of_field_call(value: cst.BaseExpression) -> cst.BaseExpression | None:

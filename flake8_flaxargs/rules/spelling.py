@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..contracts.calls import MERGE_PARAM
 from ..facts.records import Name
 from ..model import Edit, Position, Range
 from ..project.files import File
@@ -9,7 +10,6 @@ from ..project.names import FunctionEntity, ModuleEntity
 from ..project.project import Project
 
 _LINEN = "flax.linen"
-_MERGE_PARAM = ("flax.linen.module", "merge_param")
 
 
 class Spelling:
@@ -46,11 +46,11 @@ class Spelling:
     def _spellings(self, name: str) -> list[str]:
         entity = self._project.names.resolve(self._file, "", Name(1, 0, name))
         match entity:
-            case FunctionEntity(file, facts) if (file.name, facts.qualname) == _MERGE_PARAM:
+            case FunctionEntity(file, facts) if (file.name, facts.qualname) == MERGE_PARAM:
                 return [name]
             case ModuleEntity(place):
                 file = self._project.files.located(place)
-                if file is not None and file.name in {_LINEN, _MERGE_PARAM[0]}:
+                if file is not None and file.name in {_LINEN, MERGE_PARAM[0]}:
                     return [f"{name}.merge_param"]
                 if file is not None and file.name == "flax":
                     return [f"{name}.linen.merge_param"]
