@@ -56,12 +56,11 @@ class Linter:
         Raises:
             SourceError: the file cannot be parsed.
         """
+        source.tree  # noqa: B018  (raises where the file cannot be parsed; flake8 has parsed it already)
         file = self.project.open(source)
         if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
             self._merges = Merges(self.project, self.config.ignore_annotations)
             self._revision = self.project.revision
-        if self.project.files.facts(file, "outline") is None:
-            source.tree  # noqa: B018  (raises: says why there are no facts)
         found = []
         for module in self.project.classes.modules_in(file):
             for function in self._merges.methods(module):

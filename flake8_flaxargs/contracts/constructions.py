@@ -31,7 +31,8 @@ def constructions(project: Project, module: ModuleClass) -> Iterator[Use]:
     """The constructions of a class that can be found by its name in the project."""
     entity = module.entity
     method = module.method("__call__")
-    parameters = [parameter.name for parameter in method[1].facts.parameters[1:]] if method else []
+    call = project.in_full(method[1]).facts.parameters[1:] if method else ()
+    parameters = [parameter.name for parameter in call if parameter.kind.startswith("positional")]
     fields = [field.name for field in project.classes.fields(module).values() if not field.keyword_only]
     for file in project.users.mentioning(entity.facts.name, entity.file):
         facts = project.files.facts(file, "full")

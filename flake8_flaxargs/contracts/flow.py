@@ -96,6 +96,7 @@ class Flows:
         flow = self._known.get(key)
         if flow is None:
             flow = self._known[key] = Flow()
+            function = self._project.in_full(function)
             _Walk(self._project, self, flow, function, module, owner).run()
         return flow
 
@@ -106,7 +107,7 @@ class Flows:
             found: dict[str, ModuleClass] = {}
             setup = module.method("setup")
             if setup is not None:
-                owner, function = setup
+                owner, function = setup[0], self._project.in_full(setup[1])
                 for statement in function.facts.body:
                     match statement:
                         case r.Assign(targets=(r.Attribute(value=r.Name(), attr=attr),), value=r.Call(func=func)):
@@ -705,6 +706,7 @@ class _Walk:
         found = self._module.method(name, after)
         if found is not None:
             owner, function = found
+            function = self._project.in_full(function)
             static = decorated(function.facts, "staticmethod")
             if decorated(function.facts, "property", "cached_property", "classmethod"):
                 return None
@@ -717,10 +719,12 @@ class _Walk:
         if found is None:
             return None
         owner, function = found
+        function = self._project.in_full(function)
         return Callee(function, owner, module, False, not decorated(function.facts, "staticmethod"), site)
 
     def _class_method(self, func: r.Expression, function: FunctionEntity) -> Called:
         """A plain function, or ``Base.method(self, ...)`` of a class that this one inherits from."""
+        function = self._project.in_full(function)
         if isinstance(func, r.Attribute) and self._module is not None:
             owner = self._project.names.resolve(self._function.file, self._scope, func.value)
             if isinstance(owner, ClassEntity) and any(owner.key == entity.key for entity in self._module.lineage):

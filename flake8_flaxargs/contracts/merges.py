@@ -161,6 +161,7 @@ class Merges:
 
     def report(self, module: ModuleClass, function: FunctionEntity) -> MethodReport:
         """What the method does with arguments that can be given twice."""
+        function = self._project.in_full(function)
         fields = self._project.classes.fields(module)
         flow = self._flows.of(function, module, module.entity)
         parameters = {

@@ -89,6 +89,7 @@ class AttributeReaders:
         return False
 
     def _method(self, function: FunctionEntity) -> AttributeReads:
+        function = self._project.in_full(function)
         parameters = function.facts.parameters
         if not parameters or decorated(function.facts, "staticmethod"):
             return AttributeReads(frozenset(), False)
@@ -135,6 +136,7 @@ class AttributeReaders:
         entity = self._project.names.resolve(function.file, f"{function.facts.qualname}.<locals>", call.func)
         if not isinstance(entity, FunctionEntity) or depth >= _FUNCTION_DEPTH:
             return None
+        entity = self._project.in_full(entity)
         positional = [parameter.name for parameter in entity.facts.parameters if parameter.kind.startswith("positional")]
         received = [name for name, value in zip(positional, call.args, strict=False) if _is_name(value, instance)]
         received += [keyword.name for keyword in call.keywords if keyword.name and _is_name(keyword.value, instance)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -70,8 +71,10 @@ class BodyReader:
         """The record of an annotation; a string annotation is parsed, as type checkers do."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < TEXT_LIMIT:
             try:
-                parsed = ast.parse(node.value.strip(), mode="eval").body
-            except (SyntaxError, ValueError, RecursionError):
+                with warnings.catch_warnings():  # invalid escapes in the linted code are not ours to report
+                    warnings.simplefilter("ignore")
+                    parsed = ast.parse(node.value.strip(), mode="eval").body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
                 return self.expression(node)
             for part in ast.walk(parsed):
                 ast.copy_location(part, node)
@@ -197,7 +200,9 @@ class BodyReader:
 
     # --- statements ------------------------------------------------------------------------------------------------
 
-    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: str, with_body: bool) -> r.FunctionFacts:
+    def function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: str, with_body: bool = True
+    ) -> r.FunctionFacts:
         """The record of a function whose qualname starts with ``scope`` (a class, a function's ``<locals>``, or "")."""
         qualname = f"{scope}.{node.name}" if scope else node.name
         return r.FunctionFacts(
@@ -209,6 +214,21 @@ class BodyReader:
             self.expressions(node.decorator_list),
             self.statements(node.body, f"{qualname}.<locals>") if with_body else (),
             all(map(_does_nothing, node.body)),
+        )
+
+    def signature(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: str) -> r.FunctionFacts:
+        """The same for an outline: names of parameters without defaults and annotations, and no body."""
+        arguments = node.args
+        names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        return r.FunctionFacts(
+            *self.at(node),
+            node.end_lineno or node.lineno,
+            node.name,
+            f"{scope}.{node.name}" if scope else node.name,
+            tuple([r.Parameter(name.lineno, 0, name.arg, "positional", None, None) for name in names]),
+            self.expressions(node.decorator_list),
+            (),
+            False,
         )
 
     def parameters(self, node: ast.arguments) -> tuple[r.Parameter, ...]:
@@ -257,6 +277,8 @@ class BodyReader:
     def _ann_assign(self, node: ast.AnnAssign, scope: str) -> r.Statement | None:
         if node.value is None:
             return None
+        if isinstance(node.target, ast.Name):
+            self._bind(node, scope)
         return r.Assign(*self.at(node), (self.expression(node.target),), self.expression(node.value))
 
     def _aug_assign(self, node: ast.AugAssign, scope: str) -> r.Statement:

@@ -1,12 +1,14 @@
 """A file's syntax tree -> ``FileFacts``, in one pass.
 
-Two depths. A file that may hold Modules is read in full. Of any other file only the outline is read, which does not
-enter functions: bindings of the module and headers of its classes, enough to follow a name through it.
+Two depths. The outline tells what names mean and what classes and functions there are: scopes, bases, fields, names of
+parameters. It looks into functions for statements that bind names, not into expressions, and costs a tenth of the full
+facts, which hold the bodies. Most files never need those.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from typing import Literal
 
 import msgspec
@@ -16,6 +18,9 @@ from . import records as r
 from .body import DEPTH_LIMIT, BodyReader
 
 Depth = Literal["outline", "full"]
+DEPTHS: tuple[Depth, ...] = ("outline", "full")
+# Only then do functions hold classes, whose bases may need what the function binds.
+_NESTED_CLASS = re.compile(r"\n[ \t]+class\b")
 
 
 def read(source: Source, depth: Depth) -> r.FileFacts:
@@ -33,6 +38,7 @@ class _Reader:
         self._full = depth == "full"
         self._depth = depth
         self._body = BodyReader(source, self._bind_local)
+        self._enter = self._full or _NESTED_CLASS.search(source.text) is not None
         self._scopes: dict[str, list[r.Binding]] = {"": []}
         self._classes: list[r.ClassFacts] = []
         self._functions: list[r.FunctionFacts] = []
@@ -51,22 +57,63 @@ class _Reader:
         )
 
     def _module_block(self, nodes: list[ast.stmt]) -> None:
-        """Module-level statements, also those under ``if``, ``try``, ``with`` (TYPE_CHECKING, optional imports)."""
+        """Module-level statements, also those under ``if``, ``try``, ``with`` (TYPE_CHECKING, optional imports).
+
+        Names take their last binding, so ``else`` and ``except`` come before what they stand in for.
+        """
         pending = list(reversed(nodes))
         while pending:
             node = pending.pop()
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._bind(node, "")
-                    self._functions.append(self._body.function(node, "", self._full))
+                    self._functions.append(self._function(node, ""))
                 case ast.ClassDef():
                     self._class(node, "")
                 case ast.Import() | ast.ImportFrom():
                     self._bind(node, "")
+                case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.AnnAssign(target=ast.Name(id="__all__")):
+                    self._exports = _texts(node.value)
+                case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
+                    more = _texts(value)
+                    self._exports = None if self._exports is None or more is None else self._exports + more
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="__all__")))):
+                    self._exports = None
                 case ast.Assign() | ast.AnnAssign():
                     self._bind(node, "")
-                case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try() | ast.TryStar():
-                    pending += reversed(_blocks(node))
+                case ast.If(body=body, orelse=orelse):
+                    pending += reversed([*orelse, *body])
+                case ast.Try() | ast.TryStar() | ast.For() | ast.While() | ast.With() | ast.Match():
+                    pending += reversed([*_handlers(node), *_blocks(node)])
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: str) -> r.FunctionFacts:
+        if self._full:
+            return self._body.function(node, scope)
+        facts = self._body.signature(node, scope)
+        if self._enter:
+            self._local_block(node.body, f"{facts.qualname}.<locals>")
+        return facts
+
+    def _local_block(self, nodes: list[ast.stmt], scope: str) -> None:
+        """What the statements of a function bind, for the outline; nested functions' too."""
+        pending = [(node, scope) for node in reversed(nodes)]
+        while pending:
+            node, scope = pending.pop()
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    self._bind(node, scope)
+                    inner = f"{scope}.{node.name}.<locals>"
+                    pending += [(statement, inner) for statement in reversed(node.body)]
+                case (
+                    ast.ClassDef()
+                    | ast.Import()
+                    | ast.ImportFrom()
+                    | ast.Assign(targets=[ast.Name()])
+                    | ast.AnnAssign(target=ast.Name(), value=ast.expr())
+                ):
+                    self._bind_local(node, scope)
+                case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try() | ast.TryStar() | ast.Match():
+                    pending += [(statement, scope) for statement in reversed([*_blocks(node), *_handlers(node)])]
 
     # --- bindings --------------------------------------------------------------------------------------------------
 
@@ -91,9 +138,6 @@ class _Reader:
             case ast.ImportFrom():
                 for alias in node.names:
                     add(r.Binding(alias.asname or alias.name, "from", node.module or "", alias.name, node.level))
-            case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=elements) | ast.Tuple(elts=elements)):
-                names = [element.value for element in elements if isinstance(element, ast.Constant)]
-                self._exports = tuple(name for name in names if isinstance(name, str))
             case ast.Assign(targets=targets, value=value):
                 kept = self._followed(value)
                 for target in targets:
@@ -104,8 +148,7 @@ class _Reader:
 
     def _followed(self, value: ast.expr) -> r.Expression | None:
         """The value of an assignment where following it can lead to a class or function."""
-        followed = isinstance(value, ast.Name | ast.Attribute | ast.Call | ast.IfExp | ast.Constant)
-        return self._body.expression(value) if followed and (self._full or isinstance(value, ast.Name | ast.Attribute)) else None
+        return self._body.expression(value) if isinstance(value, ast.Name | ast.Attribute | ast.Constant) else None
 
     # --- classes ---------------------------------------------------------------------------------------------------
 
@@ -139,14 +182,14 @@ class _Reader:
                         if isinstance(target, ast.Name):
                             rebind(target.id, body.expression(value))
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    methods.append(body.function(statement, qualname, self._full))
+                    methods.append(self._function(statement, qualname))
                     if statement.name in fields:
                         rebind(statement.name, r.Opaque(*body.at(statement), ()))
                 case ast.ClassDef():
                     self._class(statement, qualname)
                     rebind(statement.name, r.Opaque(*body.at(statement), ()))
-                case ast.If() | ast.With() | ast.Try() | ast.For():
-                    pending += reversed(_blocks(statement))
+                case ast.If() | ast.With() | ast.Try() | ast.TryStar() | ast.For() | ast.While() | ast.Match():
+                    pending += reversed([*_blocks(statement), *_handlers(statement)])
         self._classes.append(
             r.ClassFacts(
                 *body.at(node),
@@ -165,13 +208,27 @@ class _Reader:
 
 
 def _blocks(node: ast.stmt) -> list[ast.stmt]:
-    """The statements of all blocks of a compound statement."""
+    """The statements of the blocks of a compound statement, without ``except``."""
     found: list[ast.stmt] = []
     for name in ("body", "orelse", "finalbody"):
         found += getattr(node, name, ())
-    for handler in getattr(node, "handlers", ()):
-        found += handler.body
+    for case in getattr(node, "cases", ()):
+        found += case.body
     return found
+
+
+def _handlers(node: ast.stmt) -> list[ast.stmt]:
+    """The statements of all ``except`` of a ``try``."""
+    return [statement for handler in getattr(node, "handlers", ()) for statement in handler.body]
+
+
+def _texts(value: ast.expr | None) -> tuple[str, ...] | None:
+    """The strings of a plain list or tuple of strings; None for anything else."""
+    elements = value.elts if isinstance(value, ast.List | ast.Tuple) else [None]
+    texts = [element.value for element in elements if isinstance(element, ast.Constant)]
+    if len(texts) < len(elements) or not all(isinstance(text, str) and text.isidentifier() for text in texts):
+        return None
+    return tuple(texts)
 
 
 def _import_line(body: list[ast.stmt]) -> int:

@@ -294,7 +294,8 @@ class FunctionFacts(Node):
         end_line: the last line, 1-based, inclusive.
         name: its own name.
         qualname: dotted path from the module, ``<locals>`` as in ``__qualname__``.
-        body: empty where the file was read in outline, and for a stub.
+        parameters: in an outline their names alone, without ``*args`` and ``**kwargs``.
+        body: empty in an outline, and for a stub.
         stub: the body does nothing but state its docstring, ``...``, ``pass`` or ``raise``.
     """
 

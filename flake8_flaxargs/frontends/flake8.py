@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Found = tuple[int, int, str, type[Any]]
 _UNEXPECTED = "JFX000"
+_REASON_LIMIT = 200
 
 
 class Flake8Plugin:
@@ -102,8 +103,7 @@ class Flake8Plugin:
         try:
             found = self._lint()
         except Exception as error:  # noqa: BLE001  (see the module's docstring)
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            text = f"{_UNEXPECTED} flaxargs failed on this file ({reason}); the file is unchecked: please report this"
+            text = f"{_UNEXPECTED} flaxargs failed on this file ({_said(error)}); the file is unchecked: please report this"
             found = [(1, 0, text)]
         for line, column, text in found:
             yield line, column, text, type(self)
@@ -116,6 +116,15 @@ class Flake8Plugin:
             (*diagnostic.range.start, f"{diagnostic.code} {diagnostic.message}")
             for diagnostic in _linter(_settings(self._options)).lint(source)
         ]
+
+
+def _said(error: Exception) -> str:
+    """An exception in one short line, whatever it holds: the text of one that holds a syntax node may itself raise."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001
+        said = ""
+    return " ".join(f"{type(error).__name__}: {said[:_REASON_LIMIT]}".split())
 
 
 def _settings(options: argparse.Namespace) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ import dataclasses
 from .fields import ROOT, Field, Fields
 from .files import File, Files
 from .names import ClassEntity, Entity, ForeignEntity, FunctionEntity, Names
+from .skim import Skim
 
 __all__ = ["ROOT", "Classes", "Field", "ModuleClass"]
 
@@ -55,6 +56,7 @@ class Classes:
         self._names = names
         self._known: dict[tuple[str, str], ModuleClass] = {}
         self._fields = Fields(files, self.of)
+        self._skim = Skim(files)
 
     def of(self, entity: ClassEntity) -> ModuleClass:
         """The hierarchy of a class. A class that inherits from itself, or in a circle, has the bases up to there."""
@@ -64,35 +66,19 @@ class Classes:
         return known
 
     def modules_in(self, file: File) -> list[ModuleClass]:
-        """The classes of a file that descend from ``flax.linen.Module``, with their bodies."""
+        """The classes of a file that descend from ``flax.linen.Module``."""
+        if not self._skim.may_hold_modules(file):
+            return []
         outline = self._files.facts(file, "outline")
-        if outline is None or not any(facts.bases for facts in outline.classes):
-            return []
-        if not any(self.of(ClassEntity(file, facts)).is_module for facts in outline.classes):
-            return []
-        full = self._files.facts(file, "full")
-        if full is None:
-            return []
-        if full is not outline:  # the classes known so far have no bodies
-            for facts in full.classes:
-                self._known.pop(ClassEntity(file, facts).key, None)
-        known = [self.of(ClassEntity(file, facts)) for facts in full.classes]
-        return [known_class for known_class in known if known_class.is_module]
-
-    def with_bodies(self, entity: ClassEntity) -> ClassEntity:
-        """The same class with the bodies of its methods."""
-        full = self._files.facts(entity.file, "full")
-        for facts in full.classes if full else ():
-            if facts.qualname == entity.facts.qualname:
-                return ClassEntity(entity.file, facts)
-        return entity
+        classes = [ClassEntity(file, facts) for facts in outline.classes] if outline else []
+        return [known for known in map(self.of, classes) if known.is_module]
 
     def _hierarchy(self, entity: ClassEntity, below: tuple[tuple[str, str], ...]) -> ModuleClass:
         is_root = (entity.file.name, entity.facts.qualname) == ROOT
         bases: list[ModuleClass] = []
         complete = True
         for expression in entity.facts.bases:
-            base = self._names.resolve(entity.file, entity.facts.scope, expression)
+            base = self._names.base(entity, expression)
             if isinstance(base, ClassEntity) and base.key not in below and base.key != entity.key:
                 known = self._known.get(base.key) or self._hierarchy(base, (*below, entity.key))
                 bases.append(known)
@@ -100,8 +86,6 @@ class Classes:
             elif not _knows_nothing_of_flax(base):
                 complete = False
         is_module = is_root or any(base.is_module for base in bases)
-        if is_module:
-            entity = self.with_bodies(entity)
         return ModuleClass(entity, _linearize(entity, bases), complete or is_root, is_module)
 
     def fields(self, module: ModuleClass) -> dict[str, Field]:
@@ -111,19 +95,17 @@ class Classes:
 
 def _linearize(entity: ClassEntity, bases: list[ModuleClass]) -> tuple[ClassEntity, ...]:
     """C3, as Python does; where the order is inconsistent (Python would refuse the class), depth first."""
-    sequences = [list(base.lineage) for base in bases] + [[base.entity for base in bases]]
-    merged = [entity]
+    if len(bases) <= 1:
+        return (entity, *(other for base in bases for other in base.lineage if other.key != entity.key))
+    known = {other.key: other for base in bases for other in base.lineage}
+    sequences = [[other.key for other in base.lineage] for base in bases] + [[base.entity.key for base in bases]]
+    merged = {entity.key: entity}
     while sequences := [sequence for sequence in sequences if sequence]:
-        for sequence in sequences:
-            head = sequence[0]
-            if not any(head.key == other.key for rest in sequences for other in rest[1:]):
-                break
-        else:
-            head = sequences[0][0]
-        if head.key not in {known.key for known in merged}:
-            merged.append(head)
-        sequences = [[other for other in rest if other.key != head.key] for rest in sequences]
-    return tuple(merged)
+        waiting = {key for sequence in sequences for key in sequence[1:]}
+        head = next((sequence[0] for sequence in sequences if sequence[0] not in waiting), sequences[0][0])
+        merged.setdefault(head, known[head])
+        sequences = [[key for key in sequence if key != head] for sequence in sequences]
+    return tuple(merged.values())
 
 
 def _knows_nothing_of_flax(base: Entity | None) -> bool:

@@ -4,7 +4,8 @@ The rules are those of ``flax.linen.Module.__init_subclass__`` (linen/module.py:
 linen/kw_only_dataclasses.py) and of ``dataclasses._process_class``. What is easily overlooked in them:
 
 - each base gives *all* its fields, inherited ones too, from the last of the method resolution order to the first: in
-  ``D(B, C)`` a field that ``C`` only inherits overrules none of ``B``'s, but in ``D(C, B)`` it does, whatever ``D.x`` is;
+  ``D(B, C)`` a field that ``C`` only inherits overrules none of ``B``'s, but in ``D(C, B)`` it does, whatever ``D.x``
+  finds;
 - an override keeps the place of the first definition;
 - an annotation without value takes the class attribute that is inherited, whoever set it;
 - a name annotated as ClassVar or InitVar is no field any more, here and below.
@@ -41,7 +42,7 @@ class Field:
         owner: the class whose annotation is in force.
         facts: the annotated statement in ``owner``.
         default: the default's expression where it has one that can be seen, to be read in ``owner``'s file.
-        kind: ``required``, ``value``, ``factory``, or ``unknown`` (it has a default that cannot be seen from ``owner``).
+        kind: ``required``, ``value``, ``factory``, or ``unknown`` (it has a default that ``owner`` does not show).
         in_constructor: False for ``field(init=False)``.
         keyword_only: whether the constructor takes it by keyword alone.
     """
@@ -138,7 +139,7 @@ class Fields:
 
         Only a literal means the same in the file of the class that inherits it.
         """
-        for entity in module.lineage[1:]:
+        for entity in module.lineage:
             default = self._class_attribute(entity, name)
             if default is not None:
                 return (default, "value") if isinstance(default, r.Constant) else (None, "unknown")
@@ -191,7 +192,9 @@ class Fields:
         return self._aliases[file.path]
 
 
-def _given(keywords: tuple[r.Keyword, ...]) -> tuple[r.Expression | None, Literal["required", "value", "factory", "unknown"]]:
+def _given(
+    keywords: tuple[r.Keyword, ...],
+) -> tuple[r.Expression | None, Literal["required", "value", "factory", "unknown"]]:
     """The default of ``field(...)``."""
     default = _option(keywords, "default")
     if default is not None:

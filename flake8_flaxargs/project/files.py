@@ -10,7 +10,7 @@ from ..facts.records import FileFacts
 from ..facts.store import FactsStore
 from ..source import Source, SourceError
 from .library import FLAX_PATH, Library
-from .search import Located, Search
+from .search import PACKAGE_FILES, Located, Search
 
 
 class File(NamedTuple):
@@ -59,14 +59,13 @@ class Files:
         if known is not None and known.text == source.text:
             return False
         self._open[path] = source
-        stale = [key for key in self._facts if key[0] == path]
-        for key in stale:
+        for key in [key for key in self._facts if key[0] == path]:
             del self._facts[key]
-        return bool(stale)
+        return known is not None
 
     def at(self, path: str) -> File:
         """The file at an absolute path."""
-        return File(path, self.search.module_name(path), os.path.basename(path) == "__init__.py")
+        return File(path, self.search.module_name(path), os.path.basename(path) in PACKAGE_FILES)
 
     def source(self, file: File) -> Source | None:
         """The text of a file; None where it cannot be read, and for Flax's own."""
@@ -91,12 +90,12 @@ class Files:
 
     def _read(self, file: File, depth: Depth) -> FileFacts | None:
         if file.of_flax:
-            return self._library.facts(file.path)
+            return self._library.facts(file.path, depth)
         source = self.source(file)
         if source is None:
             return None
         try:
-            return self._store.facts(source, "full" if "flax" in source.text else depth)
+            return self._store.facts(source, depth)
         except SourceError:
             return None
 

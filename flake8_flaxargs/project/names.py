@@ -28,8 +28,8 @@ class ClassEntity(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes two entities the same class."""
-        return self.file.path, self.facts.qualname
+        """What makes two entities the same class: its statement, for a file may hold several of one name."""
+        return self.file.path, f"{self.facts.qualname}:{self.facts.line}"
 
 
 class FunctionEntity(NamedTuple):
@@ -75,18 +75,29 @@ class Names:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._members: dict[tuple[str, str, str], Entity | None] = {}
+        self._members: dict[tuple[str, str], Entity | None] = {}
+        self._pending: set[tuple[str, str]] = set()
+        self._cut = False
 
     def resolve(self, file: File, scope: str, expression: r.Expression, chain: int = 0) -> Entity | None:
         """What an expression means that stands in ``scope`` (a qualname, "" the module); None where that is unknown."""
+        return self._resolve(file, scope, expression, chain, None)
+
+    def base(self, entity: ClassEntity, expression: r.Expression) -> Entity | None:
+        """What a base of a class means: there, the class's own name still means what it was bound to before."""
+        return self._resolve(entity.file, entity.facts.scope, expression, 0, entity.facts)
+
+    def _resolve(
+        self, file: File, scope: str, expression: r.Expression, chain: int, heading: r.ClassFacts | None
+    ) -> Entity | None:
         match expression:
             case r.Name(id=name):
-                return self._name(file, scope, name, chain)
+                return self._name(file, scope, name, chain, heading)
             case r.Attribute(value=value, attr=attr):
-                owner = self.resolve(file, scope, value, chain)
+                owner = self._resolve(file, scope, value, chain, heading)
                 return self.member(owner, attr, file, chain) if owner else None
             case r.Subscript(value=value):  # Generic[T], Base[int]
-                return self.resolve(file, scope, value, chain)
+                return self._resolve(file, scope, value, chain, heading)
         return None
 
     def member(self, owner: Entity, attr: str, importer: File, chain: int = 0) -> Entity | None:
@@ -101,37 +112,48 @@ class Names:
                 return self._class_in(file, f"{facts.qualname}.{attr}")
             case ForeignEntity(dotted):
                 return ForeignEntity(f"{dotted}.{attr}")
-            case ValueEntity(file, scope, value) if isinstance(value, r.Name | r.Attribute):
+            case ValueEntity(value=r.Name() | r.Attribute()):
                 return ForeignEntity(f"?.{attr}")
         return None
 
     def bindings(self, file: File, scope: str, name: str) -> list[tuple[str, r.Binding]]:
-        """The bindings of a name that are visible in a scope, the one in force first, each with its own scope."""
+        """The bindings of a name in the innermost scope that binds it, the one in force first, each with its scope."""
         facts = self._files.facts(file, "outline")
-        if facts is None:
-            return []
-        found: list[tuple[str, r.Binding]] = []
-        for visible in _visible_scopes(scope):
-            of_scope = [binding for binding in facts.scopes.get(visible, ()) if binding.name == name]
-            found += [(visible, binding) for binding in reversed(of_scope)]
-        return found
+        for visible in _visible_scopes(scope) if facts else ():
+            found = [(visible, binding) for binding in facts.scopes.get(visible, ()) if binding.name == name]
+            if found:
+                return found[::-1]
+        return []
 
-    def _name(self, file: File, scope: str, name: str, chain: int) -> Entity | None:
+    def _name(self, file: File, scope: str, name: str, chain: int, heading: r.ClassFacts | None) -> Entity | None:
         if chain > _CHAIN_LIMIT:
+            self._cut = True
             return None
-        foreign: Entity | None = None
-        for visible, binding in self.bindings(file, scope, name):
-            entity = self._binding(file, visible, binding, chain + 1)
-            if isinstance(entity, ForeignEntity | ValueEntity):
-                foreign = foreign or entity  # an optional import's other branch may know more
-            elif entity is not None:
-                return entity
-        if foreign is not None:
-            return foreign
+        facts = self._files.facts(file, "outline")
+        for visible in _visible_scopes(scope) if facts else ():
+            bindings = [binding for binding in facts.scopes.get(visible, ()) if binding.name == name]
+            if heading is not None and name == heading.name:
+                bindings = [binding for binding in bindings if binding.module != heading.qualname]
+                earlier = self._class_in(file, heading.qualname, heading.line) if visible == heading.scope else None
+                if earlier is not None:
+                    return earlier
+            if bindings:
+                return self._bound(file, visible, bindings, chain + 1)
         star = self._star(file, name, chain)
         if star is None and hasattr(builtins, name):
             return ForeignEntity(f"builtins.{name}")
         return star
+
+    def _bound(self, file: File, scope: str, bindings: list[r.Binding], chain: int) -> Entity | None:
+        """What the bindings of a name in one scope mean: the last, unless another (an optional import's) knows more."""
+        foreign: Entity | None = None
+        for binding in reversed(bindings):
+            entity = self._binding(file, scope, binding, chain)
+            if isinstance(entity, ForeignEntity | ValueEntity):
+                foreign = foreign or entity
+            elif entity is not None:
+                return entity
+        return foreign
 
     def _binding(self, file: File, scope: str, binding: r.Binding, chain: int) -> Entity | None:
         match binding.kind:
@@ -147,8 +169,8 @@ class Names:
                 if isinstance(binding.value, r.Name) and binding.value.id == binding.name:
                     return None
                 return self.resolve(file, scope, binding.value, chain)
-            case "assign" if binding.value is not None:
-                return ValueEntity(file, scope, binding.value)
+            case "assign":
+                return ValueEntity(file, scope, binding.value or r.Opaque(0, 0, ()))
         return None
 
     def _module(self, name: str, importer: File) -> Entity:
@@ -173,72 +195,91 @@ class Names:
 
     def _module_member(self, place: Located, attr: str, importer: File, chain: int) -> Entity | None:
         if chain > _CHAIN_LIMIT:
+            self._cut = True
             return None
         file = self._files.located(place)
         if file is not None:
-            key = (file.path, "", attr)
-            if key not in self._members:
-                self._members[key] = None  # in progress: a circular import finds nothing here
-                self._members[key] = self._name_in_module(file, attr, chain + 1)
-            found = self._members[key]
+            found = self._member(file, attr, chain)
             if found is not None:
                 return found
         child = self._files.child(place, attr)
         if child is not None:
             return ModuleEntity(child)
-        if file is None and place.folders and place.folders[0].rpartition("/")[2] == "flax":
+        if place.folders and place.folders[0].rpartition("/")[2] == "flax":  # examples/flax/: see _from
             flax = self._files.library_module("flax")
             return self._module_member(flax, attr, importer, chain + 1) if flax else None
         return None
 
-    def _name_in_module(self, file: File, name: str, chain: int) -> Entity | None:
-        facts = self._files.facts(file, "outline")
-        if facts is None:
+    def _member(self, file: File, name: str, chain: int) -> Entity | None:
+        """What a name means at the top of a file. A circular import finds nothing where it comes back.
+
+        That nothing is found is kept only where no circle was cut short on the way: another start may find it.
+        """
+        key = (file.path, name)
+        if key in self._members:
+            return self._members[key]
+        if key in self._pending:
+            self._cut = True
             return None
-        foreign: Entity | None = None
-        for binding in reversed([binding for binding in facts.scopes.get("", ()) if binding.name == name]):
-            entity = self._binding(file, "", binding, chain)
-            if isinstance(entity, ForeignEntity | ValueEntity):
-                foreign = foreign or entity
-            elif entity is not None:
-                return entity
-        return foreign or self._star(file, name, chain)
+        if not self._pending:
+            self._cut = False
+        self._pending.add(key)
+        facts = self._files.facts(file, "outline")
+        bindings = [binding for binding in (facts.scopes.get("", ()) if facts else ()) if binding.name == name]
+        found = self._bound(file, "", bindings, chain + 1) or self._star(file, name, chain)
+        self._pending.remove(key)
+        if found is not None or not self._cut or not self._pending:
+            self._members[key] = found
+        return found
 
     def _star(self, file: File, name: str, chain: int) -> Entity | None:
-        facts = self._files.facts(file, "outline")
-        if facts is None or chain > _CHAIN_LIMIT:
-            return None
-        for binding in facts.scopes.get("", ()):
-            if binding.kind != "from" or binding.name != "*":
+        """A name that a file has by star imports: of the last that gives it, also through further ones."""
+        seen = {file.path}
+        pending = self._star_imports(file)
+        while pending:
+            place = pending.pop()
+            source = self._files.located(place)
+            if source is None or source.path in seen:
                 continue
-            if binding.level:
-                place = self._files.relative(file, binding.level, binding.module)
-            else:
-                module = self._module(binding.module, file)
-                place = module.place if isinstance(module, ModuleEntity) else None
-            source = self._files.located(place) if place else None
-            if source is None or source.path == file.path or place is None:
+            seen.add(source.path)
+            facts = self._files.facts(source, "outline")
+            if facts is None or (name.startswith("_") if facts.exports is None else name not in facts.exports):
                 continue
-            exported = self._files.facts(source, "outline")
-            if exported is None or (exported.exports is None and name.startswith("_")):
-                continue
-            if exported.exports is not None and name not in exported.exports:
-                continue
-            entity = self._module_member(place, name, file, chain + 1)
-            if entity is not None:
-                return entity
+            bindings = [binding for binding in facts.scopes.get("", ()) if binding.name == name]
+            found = self._bound(source, "", bindings, chain + 1)
+            if found is None and facts.exports and (child := self._files.child(place, name)):
+                found = ModuleEntity(child)
+            if found is not None:
+                return found
+            pending += self._star_imports(source)
         return None
 
-    def _class_in(self, file: File, qualname: str) -> ClassEntity | None:
+    def _star_imports(self, file: File) -> list[Located]:
+        """The modules that a file imports ``*`` from, in order."""
+        found = []
         facts = self._files.facts(file, "outline")
-        for found in facts.classes if facts else ():
-            if found.qualname == qualname:
+        for binding in facts.scopes.get("", ()) if facts else ():
+            if binding.kind == "from" and binding.name == "*":
+                if binding.level:
+                    place = self._files.relative(file, binding.level, binding.module)
+                else:
+                    place = self._files.module(binding.module, file)
+                if place is not None:
+                    found.append(place)
+        return found
+
+    def _class_in(self, file: File, qualname: str, before: int | None = None) -> ClassEntity | None:
+        """The last class statement of a name, or the last that starts before a line."""
+        facts = self._files.facts(file, "outline")
+        for found in reversed(facts.classes if facts else ()):
+            if found.qualname == qualname and (before is None or found.line < before):
                 return ClassEntity(file, found)
         return None
 
     def _function_in(self, file: File, qualname: str) -> FunctionEntity | None:
+        """The last function of a name; stubs of overloads come before it."""
         facts = self._files.facts(file, "full")
-        for found in facts.functions if facts else ():
+        for found in reversed(facts.functions if facts else ()):
             if found.qualname == qualname:
                 return FunctionEntity(file, found)
         return None
@@ -248,15 +289,11 @@ def _visible_scopes(scope: str) -> list[str]:
     """The scopes whose names are visible in ``scope``, innermost first: functions around it, then the module."""
     found = [scope]
     while scope:
-        head, marker, _ = scope.rpartition(".<locals>")
-        if not marker:
-            break
-        outer, marker, _ = head.rpartition(".<locals>")
-        scope = outer + marker
-        if scope and scope not in found:
-            found.append(scope)
-        elif not scope:
-            break
-    if "" not in found:
-        found.append("")
+        scope, marker, inner = scope.rpartition(".<locals>")
+        if inner and marker:  # a class in a function
+            scope += marker
+        else:  # a function: of a method, its class's names are not seen
+            head, marker, _ = scope.rpartition(".<locals>")
+            scope = head + marker
+        found.append(scope)
     return found

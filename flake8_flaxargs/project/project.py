@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..facts.records import FunctionFacts
 from ..facts.store import FactsStore
 from ..source import Source
 from .classes import Classes
 from .files import File, Files
 from .library import Library
-from .names import Names
+from .names import FunctionEntity, Names
 from .search import Search, installed_folders
 from .users import Users
 
@@ -34,9 +35,20 @@ class Project:
     def _conclude(self) -> None:
         """Start over with what is concluded from the files; their facts stay."""
         self.revision += 1
+        self._bodies: dict[str, dict[tuple[str, int], FunctionFacts]] = {}
         self.names = Names(self.files)
         self.classes = Classes(self.files, self.names)
         self.users = Users(self.files, self.classes)
+
+    def in_full(self, function: FunctionEntity) -> FunctionEntity:
+        """A function with its body and all that its signature says, where it is known by its outline alone."""
+        path = function.file.path
+        if path not in self._bodies:
+            full = self.files.facts(function.file, "full")
+            found = [*full.functions, *(method for owner in full.classes for method in owner.methods)] if full else []
+            self._bodies[path] = {(facts.qualname, facts.line): facts for facts in found}
+        facts = self._bodies[path].get((function.facts.qualname, function.facts.line))
+        return FunctionEntity(function.file, facts) if facts else function
 
     def open(self, source: Source) -> File:
         """The file of a text that is linted now. A text that has changed starts a new ``revision`` of the project."""

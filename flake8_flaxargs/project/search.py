@@ -10,6 +10,7 @@ from .installed import Distributions
 
 # A folder with one of these is taken for the top of a project.
 PROJECT_MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".hg")
+PACKAGE_FILES = ("__init__.py", "__init__.pyi")
 _STDLIB = sys.stdlib_module_names
 
 
@@ -32,17 +33,21 @@ class Search:
         self._distributions = Distributions(installed)
         self._located: dict[tuple[tuple[str, ...], str], Located | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
-        self._kinds: dict[str, str] = {}
+        self._listings: dict[str, dict[str, bool]] = {}
+        self._packages: dict[str, tuple[str, ...]] = {}
 
     def module_name(self, path: str) -> str:
         """The dotted name of a file by the packages (folders with ``__init__.py``) around it."""
         folder, base = os.path.split(path)
         stem = os.path.splitext(base)[0]
-        parts = [] if stem == "__init__" else [stem]
-        while self._is_package(folder):
-            folder, base = os.path.split(folder)
-            parts.append(base)
-        return ".".join(reversed(parts))
+        return ".".join(self._package(folder) + (() if stem == "__init__" else (stem,)))
+
+    def _package(self, folder: str) -> tuple[str, ...]:
+        """The names of the packages around what stands in a folder, outermost first."""
+        if folder not in self._packages:
+            outer, base = os.path.split(folder)
+            self._packages[folder] = (*self._package(outer), base) if base and self._is_package(folder) else ()
+        return self._packages[folder]
 
     def roots(self, path: str) -> tuple[str, ...]:
         """The folders that a file's absolute imports are looked for in, nearest first."""
@@ -57,12 +62,22 @@ class Search:
 
     def find(self, name: str, path: str) -> Located | None:
         """The module ``name`` as the file at ``path`` imports it; None where there is none (or it is the stdlib's)."""
-        if name.partition(".")[0] in _STDLIB:
-            return None
+        top = name.partition(".")[0]
+        if top in _STDLIB:
+            return self._shadowing(name, path)
         local = self.find_local(name, path)
-        if local is None and self._distributions.may_hold_flax(name.partition(".")[0]):
+        if local is None and self._distributions.may_hold_flax(top):
             return self._find(self._installed, name)
         return local
+
+    def _shadowing(self, name: str, path: str) -> Located | None:
+        """A module of the project that takes the place of the stdlib's: it stands where a script's own folder is."""
+        top = name.partition(".")[0]
+        if top in sys.builtin_module_names:
+            return None
+        nearest = self.roots(path)[:1]
+        shadow = self._find(nearest, top)
+        return self._find(nearest, name) if shadow is not None and shadow.file not in {None, path} else None
 
     def find_local(self, name: str, path: str) -> Located | None:
         """The same, among the files of the project alone."""
@@ -73,9 +88,7 @@ class Search:
         folder = os.path.dirname(path)
         for _ in range(level - 1):
             folder = os.path.dirname(folder)
-        package = Located(None, (folder,))
-        if self._is_package(folder):
-            package = Located(os.path.join(folder, "__init__.py"), (folder,))
+        package = Located(self._package_file(folder), (folder,))
         return self._descend(package, name.split(".") if name else [])
 
     def child(self, package: Located, name: str) -> Located | None:
@@ -100,28 +113,36 @@ class Search:
         """A regular package or module of any folder comes before a namespace package (PEP 420)."""
         portions: list[str] = []
         for folder in folders:
+            listing = self._listing(folder)
             candidate = os.path.join(folder, part)
-            if self._is_package(candidate):
-                return Located(os.path.join(candidate, "__init__.py"), (candidate,))
+            is_folder = listing.get(part, False)
+            if is_folder and (package_file := self._package_file(candidate)):
+                return Located(package_file, (candidate,))
             for suffix in (".py", ".pyi"):
-                if self._kind(candidate + suffix) == "file":
+                if listing.get(part + suffix) is False:
                     return Located(candidate + suffix, ())
-            if self._kind(candidate) == "folder":
+            if is_folder:
                 portions.append(candidate)
         return Located(None, tuple(portions)) if portions else None
 
     def _is_package(self, folder: str) -> bool:
-        return self._kind(os.path.join(folder, "__init__.py")) == "file"
+        return self._package_file(folder) is not None
 
-    def _kind(self, path: str) -> str:
-        kind = self._kinds.get(path)
-        if kind is None:
+    def _package_file(self, folder: str) -> str | None:
+        listing = self._listing(folder)
+        return next((os.path.join(folder, name) for name in PACKAGE_FILES if listing.get(name) is False), None)
+
+    def _listing(self, folder: str) -> dict[str, bool]:
+        """The names in a folder, and whether each is a folder: one look at the disk for all questions about it."""
+        listing = self._listings.get(folder)
+        if listing is None:
             try:
-                kind = "folder" if os.path.isdir(path) else "file" if os.path.isfile(path) else ""
-            except ValueError:  # a NUL in a name
-                kind = ""
-            self._kinds[path] = kind
-        return kind
+                with os.scandir(folder) as entries:
+                    listing = {entry.name: entry.is_dir() for entry in entries}
+            except (OSError, ValueError):  # no such folder, a file, a NUL in the name
+                listing = {}
+            self._listings[folder] = listing
+        return listing
 
 
 def installed_folders() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from importlib import metadata, resources
 
 import msgspec
 
+from ...facts.reader import Depth
 from ...facts.records import FileFacts
 from ..search import Located
 
@@ -21,10 +22,10 @@ FLAX_PATH = "flax:"
 
 
 class Data(msgspec.Struct, frozen=True, array_like=True):
-    """A data file: the release it was written from and the encoded ``FileFacts`` of each of its files."""
+    """A data file: the release it was written from and the encoded ``FileFacts`` of each of its files, by depth."""
 
     release: str
-    files: dict[str, msgspec.Raw]
+    files: dict[str, dict[Depth, msgspec.Raw]]
 
 
 class Library:
@@ -41,7 +42,7 @@ class Library:
         if version not in SUPPORTED:
             raise ValueError(f"no facts of Flax {version}: use one of {', '.join(SUPPORTED)}")
         self.version = version
-        self._decoded: dict[str, FileFacts] = {}
+        self._decoded: dict[tuple[str, Depth], FileFacts] = {}
 
     @functools.cached_property
     def _data(self) -> Data:
@@ -57,14 +58,15 @@ class Library:
         """The paths of all files, such as ``flax:flax/linen/module.py``."""
         return tuple(FLAX_PATH + name for name in self._data.files)
 
-    def facts(self, path: str) -> FileFacts | None:
+    def facts(self, path: str, depth: Depth) -> FileFacts | None:
         """The facts of one of Flax's own files by its ``flax:`` path."""
-        if path not in self._decoded:
+        key = (path, depth)
+        if key not in self._decoded:
             encoded = self._data.files.get(path.removeprefix(FLAX_PATH))
             if encoded is None:
                 return None
-            self._decoded[path] = msgspec.msgpack.decode(encoded, type=FileFacts)
-        return self._decoded[path]
+            self._decoded[key] = msgspec.msgpack.decode(encoded[depth], type=FileFacts)
+        return self._decoded[key]
 
     def find(self, name: str) -> Located | None:
         """The place of one of Flax's own modules by its dotted name."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from ...facts.reader import read
+from ...facts.reader import DEPTHS, read
 from ...source import Source
 from . import Data, supported_version
 
@@ -40,7 +40,9 @@ def facts_of(folder: Path, release: str) -> Data:
     return Data(
         release,
         {
-            path.relative_to(folder).as_posix(): msgspec.Raw(msgspec.msgpack.encode(read(Source.from_file(path), "full")))
+            path.relative_to(folder).as_posix(): {
+                depth: msgspec.Raw(msgspec.msgpack.encode(read(Source.from_file(path), depth))) for depth in DEPTHS
+            }
             for path in paths
             if path.exists()
         },
