@@ -70,17 +70,23 @@ def fix(
 
 def _place(source: Source, edit: Edit) -> tuple[int, int, str]:
     start = source.offset(edit.range.start)
-    lines = source.raw_lines
-    line = min(edit.range.start.line, len(lines)) - 1
-    newline = lines[line][len(lines[line].rstrip("\r\n")) :] if lines else "\n"
     text = edit.text
     at_end = start >= len(source.raw)
     if at_end and start and not source.raw.endswith(("\n", "\r")) and edit.range.start.column == 0:
         text = "\n" + text  # a new line after a last line that has no end
-        newline = lines[-2][len(lines[-2].rstrip("\r\n")) :] if len(lines) > 1 else "\n"
-    return start, source.offset(edit.range.end), text.replace("\n", newline or "\n")
+    newline = _newline(source.raw_lines, edit.range.start.line)
+    return start, source.offset(edit.range.end), text.replace("\n", newline)
+
+
+def _newline(lines: list[str], line: int) -> str:
+    """How a 1-based line ends; a last line that has no end, or is yet to come, as the nearest one above that has."""
+    for above in reversed(lines[:line][-2:]):
+        ending = above[len(above.rstrip("\r\n")) :]
+        if ending:
+            return ending
+    return "\n"
 
 
 def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
     """Two insertions at one place overlap, too: which comes first would be chance."""
-    return any(start < other_end and other_start < end or start == other_start for other_start, other_end in taken)
+    return any((start < other_end and other_start < end) or start == other_start for other_start, other_end in taken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .config import Config
-from .contracts.merges import MethodReport, Merges
+from .contracts.merges import Merges, MethodReport
 from .model import Diagnostic, Position, Range
 from .project.project import Project
 from .source import Source, SourceError

@@ -7,10 +7,12 @@ file's own, so that what an edit does not touch is written back byte for byte.
 from __future__ import annotations
 
 import ast
+import bisect
 import codecs
 import functools
 import hashlib
 import io
+import itertools
 import re
 import tokenize
 import warnings
@@ -50,23 +52,26 @@ class Source:
         self.encoding = encoding
         self.bom = bom
         self._tree = tree
+        self._ends: dict[int, list[int]] = {}  # by line: the byte after each character
 
     @classmethod
     def from_bytes(cls, path: str, data: bytes) -> Source:
         """Decode as Python does (PEP 263 cookie, byte-order mark, else UTF-8).
 
         Raises:
-            SourceError: unknown or wrong encoding.
+            SourceError: unknown or wrong encoding, or one that would not write the same bytes back.
         """
         bom = data.startswith(codecs.BOM_UTF8)
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
             raw = data.decode(encoding)
-        except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+            if raw.encode(encoding) != data:  # utf-16, which Python does not take for source either; utf-7
+                raise UnicodeError(f"it does not read back the same in {encoding}")
+        except (SyntaxError, UnicodeError, LookupError) as error:
             raise SourceError(
                 f"cannot decode {path}: {error}; declare its encoding in a '# -*- coding: ... -*-' line"
             ) from error
-        return cls(path, raw.removeprefix("\ufeff"), "utf-8" if encoding == "utf-8-sig" else encoding, bom)
+        return cls(path, raw, "utf-8" if encoding == "utf-8-sig" else encoding, bom)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Source:
@@ -128,14 +133,17 @@ class Source:
                     f"cannot parse {self.path}: {error.msg}", error.lineno or 1, max((error.offset or 1) - 1, 0)
                 ) from error
             except (ValueError, RecursionError, MemoryError) as error:
-                raise SourceError(f"cannot parse {self.path}: {error or type(error).__name__}") from error
+                raise SourceError(f"cannot parse {self.path}: {str(error) or type(error).__name__}") from error
         return self._tree
 
     def column(self, line: int, byte_column: int) -> int:
         """The code-point column of a UTF-8 byte column of ``ast`` on a 1-based line."""
         if self.ascii or not 0 < line <= len(self.lines):
             return byte_column
-        return len(self.lines[line - 1].encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "ignore"))
+        if line not in self._ends:
+            sizes = (len(char.encode("utf-8", "surrogatepass")) for char in self.lines[line - 1])
+            self._ends[line] = list(itertools.accumulate(sizes))
+        return bisect.bisect_right(self._ends[line], byte_column)
 
     def offset(self, position: Position) -> int:
         """The index of a place in ``raw``."""

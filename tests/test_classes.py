@@ -59,7 +59,7 @@ def lineage(module: ModuleClass) -> list[str]:
         "Base = nn.Module\nclass A(Base): ...",
         "Conv = nn.Conv\nC = Conv\nclass A(C): ...",
         "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass A(nn.Module, Generic[T]): ...",
-        "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass B(nn.Module, Generic[T]): ...\nclass A(B[int]): ...",
+        "from typing import Generic\nT = TypeVar('T')\nclass B(nn.Module, Generic[T]): ...\nclass A(B[int]): ...",
         "import abc\nclass A(nn.Module, abc.ABC): ...",
         "import dataclasses\n@dataclasses.dataclass\nclass A(nn.Module): ...",
         "@final\nclass A(nn.Module): ...",
@@ -179,17 +179,13 @@ def test_file_that_never_says_flax(tmp_path: Path) -> None:
         "import pkg.sub.base\nclass A(pkg.sub.base.Base): pass",
         "import pkg.sub\nfrom pkg.sub import base as b\nclass A(b.Base): pass",
         "from pkg import again\nclass A(again): pass",
-        "from base import print\nclass A(print): pass",
         "from base import Base\nclass Base(Base): pass\nclass A(Base): pass",
         "import base\nclass Outer:\n    class Inner(base.Base): pass\nclass A(Outer.Inner): pass",
         "from base import Outer\nclass A(Outer.Inner): pass",
     ],
 )
 def test_no_way_to_write_it_hides_a_module(tmp_path: Path, text: str) -> None:
-    base = (
-        NN
-        + "class Base(nn.Module): ...\nclass Other: ...\nprint = fix = Base\nclass Outer:\n    class Inner(Base): ..."
-    )
+    base = NN + "class Base(nn.Module): ...\nclass Other: ...\nfix = Base\nclass Outer:\n    class Inner(Base): ..."
     files = {"pkg/__init__.py": "from .sub import X as again", "pkg/sub/__init__.py": "from .base import Base as X"}
     project = project_of(tmp_path, {"main.py": text, "base.py": base, "pkg/sub/base.py": base, **files})
     assert known(project, tmp_path / "main.py", "A").is_module
@@ -230,7 +226,7 @@ def test_inherited_fields_come_from_other_files(tmp_path: Path) -> None:
     ]
 
 
-# --- order -------------------------------------------------------------------------------------------------------------
+# --- order -----------------------------------------------------------------------------------------------------------
 
 
 def test_diamond_is_in_pythons_order(tmp_path: Path) -> None:
@@ -299,7 +295,7 @@ def test_flax_s_own_methods_are_inherited(tmp_path: Path) -> None:
     assert module.method("apply") is not None
 
 
-# --- names that come twice, circles ------------------------------------------------------------------------------------
+# --- names that come twice, circles ----------------------------------------------------------------------------------
 
 
 def test_class_that_extends_what_it_replaces(tmp_path: Path) -> None:
@@ -327,7 +323,7 @@ def test_class_in_a_class_extends_the_modules_class_of_its_name(tmp_path: Path) 
 def test_every_class_of_a_name_is_looked_at(tmp_path: Path) -> None:
     text = (
         NN
-        + "def test():\n    class A(nn.Module):\n        a: int\n    class A(nn.Module):\n        b: int\n    class A: ..."
+        + "def f():\n    class A(nn.Module):\n        a: int\n    class A(nn.Module):\n        b: int\n    class A: ..."
     )
     project = project_of(tmp_path, {"main.py": text})
     modules = project.classes.modules_in(project.files.at(str(tmp_path / "main.py")))
@@ -402,7 +398,7 @@ def test_type_parameters_of_python_3_12(tmp_path: Path) -> None:
     assert module.complete
 
 
-# --- texts that change -------------------------------------------------------------------------------------------------
+# --- texts that change -----------------------------------------------------------------------------------------------
 
 
 def test_open_text_comes_before_the_file_on_disk(tmp_path: Path) -> None:

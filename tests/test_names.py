@@ -1,8 +1,7 @@
-"""What a name means: through imports in every form, re-exports, aliases, stars and circles, across files and packages."""
+"""What a name means: through imports in every form, re-exports, aliases, stars, circles, across files and packages."""
 
 from __future__ import annotations
 
-import functools
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +29,10 @@ def write(folder: Path, files: dict[str, str]) -> None:
 def expression(text: str) -> r.Expression:
     """The record of a dotted name."""
     first, *rest = text.split(".")
-    return functools.reduce(lambda value, attr: r.Attribute(1, 0, value, attr), rest, r.Name(1, 0, first))
+    node: r.Expression = r.Name(1, 0, first)
+    for attr in rest:
+        node = r.Attribute(1, 0, node, attr)
+    return node
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def test_nnx_and_other_parts_of_flax_are_not_linen(means: Means) -> None:
         "try:\n    from flax import linen as nn\nexcept ImportError:\n    from torch import nn",
         "try:\n    import flax.linen as nn\nexcept ImportError:\n    class nn:\n        class Module: ...",
         "import typing\nif typing.TYPE_CHECKING:\n    import flax.linen as nn",
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from flax import linen as nn\nelse:\n    nn = object()",
+        "from typing import TYPE_CHECKING as T\nif T:\n    from flax import linen as nn\nelse:\n    nn = object()",
         "import sys\nif sys.version_info < (3,):\n    import unknown as nn\nelse:\n    import flax.linen as nn",
     ],
     ids=["none instead", "fallback", "torch instead", "own class instead", "typing", "typing with else", "else"],
@@ -286,7 +288,7 @@ def test_own_modules_of_a_folder_named_flax(means: Means) -> None:
     assert means(files, "main.py", "flax.linen.Dropout") == DROPOUT
 
 
-# --- stars -------------------------------------------------------------------------------------------------------------
+# --- stars -----------------------------------------------------------------------------------------------------------
 
 
 def test_star_import_honours_all(means: Means) -> None:
@@ -359,7 +361,7 @@ def test_star_imports_of_everything_by_everything_end_soon(means: Means) -> None
     assert means(files, "m0.py", "Missing") == "unknown"
 
 
-# --- circles and chains ------------------------------------------------------------------------------------------------
+# --- circles and chains ----------------------------------------------------------------------------------------------
 
 
 def test_what_a_circle_gives_does_not_depend_on_who_asks_first(tmp_path: Path) -> None:
@@ -403,7 +405,7 @@ def test_endless_chain_does_not_hide_what_is_near(tmp_path: Path) -> None:
     assert isinstance(entity, ClassEntity)
 
 
-# --- scopes ------------------------------------------------------------------------------------------------------------
+# --- scopes ----------------------------------------------------------------------------------------------------------
 
 
 def test_import_inside_a_function(means: Means) -> None:
@@ -472,7 +474,7 @@ def test_file_that_cannot_be_parsed_means_nothing_and_harms_nobody(means: Means)
     assert means(files, "main.py", "linen.Module") == MODULE
 
 
-# --- never imported ----------------------------------------------------------------------------------------------------
+# --- never imported --------------------------------------------------------------------------------------------------
 
 
 def test_linted_code_is_never_imported(tmp_path: Path, means: Means) -> None:

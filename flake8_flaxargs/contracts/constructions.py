@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,7 +15,7 @@ from ..project.project import Project
 from .records import walk
 
 
-class Use(NamedTuple):
+class Construct(NamedTuple):
     """A construction of a Module.
 
     Attributes:
@@ -27,14 +29,14 @@ class Use(NamedTuple):
     called_with: frozenset[str] | None
 
 
-def constructions(project: Project, module: ModuleClass) -> Iterator[Use]:
+def constructions(project: Project, module: ModuleClass) -> Iterator[Construct]:
     """The constructions of a class that can be found by its name in the project."""
     entity = module.entity
     method = module.method("__call__")
     call = project.in_full(method[1]).facts.parameters[1:] if method else ()
     parameters = [parameter.name for parameter in call if parameter.kind.startswith("positional")]
     fields = [field.name for field in project.classes.fields(module).values() if not field.keyword_only]
-    for file in project.users.mentioning(entity.facts.name, entity.file):
+    for file in project.users.importing(entity):
         facts = project.files.facts(file, "full")
         for function in [*facts.functions, *(found for owner in facts.classes for found in owner.methods)] if facts else []:
             scope = f"{function.qualname}.<locals>"
@@ -46,7 +48,28 @@ def constructions(project: Project, module: ModuleClass) -> Iterator[Use]:
                     called[id(node.func)] = _given(node, parameters)
                 made = project.names.resolve(file, scope, node.func)
                 if isinstance(made, ClassEntity) and made.key == entity.key:
-                    yield Use(file, node.line, _given(node, fields), called.get(id(node)))
+                    yield Construct(file, node.line, _given(node, fields), called.get(id(node)))
+
+
+def unfollowed_mention(project: Project, module: ModuleClass, uses: tuple[Construct, ...]) -> str | None:
+    """The place (``file.py:12``) of a mention of the class that is none of the ``uses`` which are followed, or None.
+
+    Its own class statement and imports are no uses. Anything else may be one: ``isinstance``, a base class, a partial,
+    an annotation, module-level code.
+    """
+    entity = module.entity
+    name = entity.facts.name
+    followed = {(use.file.path, use.line) for use in uses}
+    for file in project.users.importing(entity):
+        source = project.files.source(file)
+        for line, text in enumerate(source.lines if source else [], 1):
+            code = text.partition("#")[0]
+            if name not in code or (file.path, line) in followed or not re.search(rf"\b{name}\b", code):
+                continue
+            own = file.path == entity.file.path and line == entity.facts.line
+            if not own and not re.match(r"\s*(from|import)\b|\s*[\w, ()]*$", code):
+                return f"{os.path.basename(file.path)}:{line}"
+    return None
 
 
 def _given(call: r.Call, positional: list[str]) -> frozenset[str]:

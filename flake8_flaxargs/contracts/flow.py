@@ -7,13 +7,15 @@ merge counts only if each branch that goes on made it. Loops are walked once: th
 from __future__ import annotations
 
 import copy
+import functools
 from typing import NamedTuple
 
 from ..facts import records as r
 from ..project.classes import ModuleClass
 from ..project.names import ClassEntity, ForeignEntity, FunctionEntity
 from ..project.project import Project
-from .calls import Callee, Called, Construction, Foreign, argument, bind, decorated, is_merge_param
+from .calls import Called, Callee, Construction, Foreign, argument, bind, decorated, is_merge_param
+from .records import walk
 from .values import (
     NEVER_NONE,
     NONE,
@@ -29,6 +31,12 @@ from .values import (
     raw_pair,
     single,
 )
+
+# A chain of calls longer than this is not followed to its end.
+_CALL_DEPTH = 30
+# Calls that tell somebody about a value, or ask for its type: they decide nothing.
+_NEVER_NONE_CALLS = {f"builtins.{name}" for name in ("bool", "int", "float", "str", "len", "tuple", "list")}
+_TELLING = ("logging.", "warnings.warn", "jax.debug.", "absl.logging.", "builtins.print", "builtins.isinstance")
 
 
 class Forward(NamedTuple):
@@ -57,8 +65,11 @@ class Flow:
         forwards: calls of functions that can be read.
         returned: what the function may return.
         certain: names that are merged on every way out.
-        deleted: parameters that a ``del`` statement names.
+        deleted: parameters that a ``del`` statement, or an assignment to ``_``, throws away.
+        defaulted: names whose value is asked for None after they were merged by hand.
         takes_all: whether it calls ``locals()``: every parameter may be read.
+        returns: whether it can come to an end without raising.
+        incomplete: whether the walk was given up: then nothing is known.
     """
 
     def __init__(self) -> None:
@@ -72,7 +83,10 @@ class Flow:
         self.returned: Value = frozenset()
         self.certain: frozenset[str] = frozenset()
         self.deleted: set[str] = set()
+        self.defaulted: set[str] = set()
         self.takes_all = False
+        self.returns = False
+        self.incomplete = False
 
 
 class Flows:
@@ -86,6 +100,7 @@ class Flows:
         self._project = project
         self._known: dict[tuple[object, object], Flow] = {}
         self._children: dict[tuple[str, str], dict[str, ModuleClass]] = {}
+        self._depth = 0
 
     def of(self, function: FunctionEntity, module: ModuleClass | None, owner: ClassEntity | None) -> Flow:
         """The walk through ``function``, a method of ``owner`` as ``module`` runs it (both None for a plain function).
@@ -96,8 +111,14 @@ class Flows:
         flow = self._known.get(key)
         if flow is None:
             flow = self._known[key] = Flow()
-            function = self._project.in_full(function)
-            _Walk(self._project, self, flow, function, module, owner).run()
+            if self._depth >= _CALL_DEPTH:
+                flow.incomplete = flow.returns = True
+                return flow
+            self._depth += 1
+            try:
+                _Walk(self._project, self, flow, self._project.in_full(function), module, owner).run()
+            finally:
+                self._depth -= 1
         return flow
 
     def children(self, module: ModuleClass) -> dict[str, ModuleClass]:
@@ -170,6 +191,7 @@ class _Walk:
         self._local_functions: dict[str, r.FunctionFacts] = {}
         self._exits: list[dict[str, int]] = []
         self._deferred = 0
+        self._guards: list[frozenset[str]] = []
         self._state = _State()
 
     def run(self) -> None:
@@ -182,6 +204,7 @@ class _Walk:
         self._block(facts.body)
         if self._state.alive:
             self._exits.append(self._state.merged)
+        self._flow.returns = bool(self._exits)
         if self._exits:
             self._flow.certain = frozenset(set(self._exits[0]).intersection(*self._exits))
 
@@ -249,6 +272,8 @@ class _Walk:
             case r.LocalFunction(function=function):
                 self._local_function(function)
             case r.LocalBindings(names=names):
+                for part in statement.reads:
+                    self._nested((), functools.partial(self._value, part, PLAIN))
                 for name in names:
                     self._state.names.pop(name, None)
 
@@ -264,35 +289,51 @@ class _Walk:
             ):
                 found = [self._value(node, STORE) for node in values]
                 for name, of_name, node in zip(names, found, values, strict=True):
-                    self._bind(name, of_name, node)
+                    self._bind(name, of_name)
                 return
+        if len(targets) == 1 and isinstance(targets[0], r.Name) and targets[0].id == "_":
+            thrown = value.elements if isinstance(value, r.Display) else (value,)
+            self._flow.deleted |= {node.id for node in thrown if isinstance(node, r.Name)}
         use = STORE if all(isinstance(target, r.Name) for target in targets) else PLAIN
         found_value = self._value(value, use)
         for target in targets:
-            self._bind(target, found_value, value)
+            self._bind(target, found_value)
 
-    def _bind(self, target: r.Expression, value: Value, expression: r.Expression | None = None) -> None:
+    def _bind(self, target: r.Expression, value: Value) -> None:
         match target:
             case r.Name(id=name):
-                for origin in value:
-                    if origin.kind == "merged" and self._flow.sites[origin.site].call == expression:
-                        self._flow.sites[origin.site].bound = name
                 self._state.names[name] = value
             case r.Display(elements=elements):
-                self._use_merged(value)
                 for element in elements:
                     self._bind(element, UNKNOWN)
             case r.Starred(value=inner):
                 self._bind(inner, UNKNOWN)
             case r.Attribute(value=owner) | r.Subscript(value=owner):
-                self._use_merged(value)
                 self._value(owner, PLAIN)
 
     def _if(self, statement: r.If) -> None:
         if self._merge_statement(statement):
             return
+        defaulted = self._defaulted_name(statement)
         branches = [(branch.test, branch.body) for branch in statement.branches]
         self._branches(branches, (), exhaustive=True, orelse=statement.orelse)
+        if defaulted is not None:
+            self._state.names[defaulted] = NEVER_NONE
+
+    def _defaulted_name(self, statement: r.If) -> str | None:
+        """The name that ``if train is None: train = False`` leaves without a None."""
+        match statement:
+            case r.If(
+                branches=(
+                    r.Branch(
+                        test=r.Compare(left=r.Name(id=tested), operators=("is",), comparators=(r.Constant(value=None, exact=True),)),
+                        body=(r.Assign(targets=(r.Name(id=name),), value=value),),
+                    ),
+                ),
+                orelse=(),
+            ) if tested == name and self._never_none(value):
+                return name
+        return None
 
     def _branches(
         self,
@@ -310,11 +351,13 @@ class _Walk:
             self._state = after_test.fork()
             for name in captures:
                 self._state.names[name] = UNKNOWN
+            self._guards.append(self._asked(test))
             self._block(body)
             ends.append(self._state)
             self._state = after_test
         self._state = self._state.fork()
         self._block(orelse)
+        del self._guards[len(self._guards) - len(branches) :]
         ends.append(self._state)
         start.join(ends)
         self._state = start
@@ -357,6 +400,19 @@ class _Walk:
         self._state = outer
         return value if isinstance(value, frozenset) else UNKNOWN
 
+    def _asked(self, test: r.Expression | None) -> frozenset[str]:
+        """The names whose parameter or attribute a test asks for: behind it, which of the two is None is known."""
+        if test is None:
+            return frozenset()
+        nodes = [test, *(node for node in walk(test) if isinstance(node, r.Name | r.Attribute))]
+        return frozenset(
+            origin.name
+            for node in nodes
+            if isinstance(node, r.Name | r.Attribute)
+            for origin in self._peek(node)
+            if origin.kind in {"parameter", "attribute"}
+        )
+
     # --- merging by hand -------------------------------------------------------------------------------------------
 
     def _merge_statement(self, statement: r.If) -> bool:
@@ -383,7 +439,10 @@ class _Walk:
         self._value(value, Use("operand"))
         if other is not None:
             self._value(other, Use("operand"))
-        self._flow.hand_merges.append(HandMerge(merged, statement.line, statement.column, "statement"))
+        taken = self._peek(value)
+        otherwise = before if other is None else self._peek(other)
+        inverted = _inverted(branch.test, tested, taken, otherwise)
+        self._flow.hand_merges.append(HandMerge(merged, statement.line, statement.column, "statement", inverted))
         self._flow.merged_by_hand.add(merged)
         self._state.names[name] = frozenset({Origin("hand-merged", merged)})
         return True
@@ -407,15 +466,20 @@ class _Walk:
             case r.Attribute(value=r.Name(id=owner), attr=attr):
                 if single(self._state.names.get(owner, UNKNOWN), "self") is not None:
                     return frozenset({Origin("attribute", attr)})
+            case r.Call(func=r.Name(id="getattr"), args=(r.Name(id=owner), r.Constant(value=str(attr)), *_)):
+                if single(self._state.names.get(owner, UNKNOWN), "self") is not None:
+                    return frozenset({Origin("attribute", attr)})
         return UNKNOWN
 
     def _hand_merge(
         self, node: r.IfExp | r.BoolOp, left: Value, right: Value, tested: Value | None, form: object
     ) -> Value | None:
+        """The value of an expression that is ``left`` where its test holds and ``right`` where not, if it merges."""
         name = raw_pair(left, right)
         if name is None or tested is None or not tested & {Origin("parameter", name), Origin("attribute", name)}:
             return None
-        self._flow.hand_merges.append(HandMerge(name, node.line, node.column, form))  # type: ignore[arg-type]
+        inverted = _inverted(node.test, tested, left, right) if isinstance(node, r.IfExp) else False
+        self._flow.hand_merges.append(HandMerge(name, node.line, node.column, form, inverted))  # type: ignore[arg-type]
         self._flow.merged_by_hand.add(name)
         return frozenset({Origin("hand-merged", name)})
 
@@ -448,9 +512,7 @@ class _Walk:
                 return NEVER_NONE
             case r.Walrus(name=name, value=inner):
                 value = self._value(inner, STORE)
-                self._bind(r.Name(node.line, node.column, name), value, inner)
-                if use.kind not in {"store", "discard"}:
-                    self._use_merged(value)
+                self._bind(r.Name(node.line, node.column, name), value)
                 return value
             case r.Display(elements=elements):
                 for element in elements:
@@ -487,13 +549,15 @@ class _Walk:
                 return UNKNOWN
 
     def _read(self, value: Value, node: r.Name | r.Attribute, use: Use) -> None:
-        if use.kind not in {"store", "discard"}:
-            self._use_merged(value)
         for origin in value:
+            if origin.kind == "hand-merged" and use.kind == "none-test":
+                self._flow.defaulted.add(origin.name)
             if origin.kind in {"parameter", "attribute", "translated"}:
                 raw = Origin("parameter", origin.name) if origin.kind == "translated" else origin
                 after = self._state.merged.get(origin.name) if origin.kind != "translated" else None
-                self._flow.reads.append(Read(raw, node, use, after, self._holding(after), self._deferred > 0))
+                guarded = any(origin.name in names for names in self._guards)
+                found = Read(raw, node, use, after, self._holding(after), self._deferred > 0, guarded)
+                self._flow.reads.append(found)
 
     def _holding(self, site: int | None) -> str | None:
         """A local name that holds the result of a merge now."""
@@ -502,18 +566,12 @@ class _Walk:
         merged = frozenset({Origin("merged", site=site)})
         return next((name for name, value in self._state.names.items() if value == merged), None)
 
-    def _use_merged(self, value: Value) -> None:
-        for origin in value:
-            if origin.kind == "merged":
-                self._flow.sites[origin.site].used = True
-
     def _attribute(self, node: r.Attribute, use: Use) -> Value:
         owner = self._value(node.value, STORE) if isinstance(node.value, r.Name) else self._value(node.value, PLAIN)
         if any(origin.kind == "self" for origin in owner):
             value = frozenset({Origin("attribute", node.attr)})
             self._read(value, node, use)
             return value
-        self._use_merged(owner)
         if isinstance(node.value, r.Name):
             self._read(owner, node.value, PLAIN)
         return UNKNOWN
@@ -530,9 +588,18 @@ class _Walk:
         parameter = single(tested, "parameter") if tested is not None else None
         none_stays = any(isinstance(part, r.Constant) and part.exact and part.value is None for part in (node.body, node.orelse))
         self._value(node.test, PLAIN)
-        value = self._value(node.body, use) | self._value(node.orelse, use)
-        if parameter is not None and (none_stays or Origin("parameter", parameter) in value):
+        self._guards.append(self._asked(node.test))
+        merged_before = dict(self._state.merged)
+        value = self._value(node.body, use)
+        merged_in_body, self._state.merged = self._state.merged, dict(merged_before)
+        value |= self._value(node.orelse, use)
+        self._state.merged = {name: site for name, site in merged_in_body.items() if name in self._state.merged}
+        self._guards.pop()
+        if parameter is not None and none_stays:
             return frozenset({Origin("translated", parameter)})
+        absent, present = (node.body, node.orelse) if _holds_where_absent(node.test) else (node.orelse, node.body)
+        if tested is not None and self._peek(present) == tested and self._never_none(absent):
+            return NEVER_NONE  # ``False if train is None else train``
         return value
 
     def _bool_op(self, node: r.BoolOp, use: Use) -> Value:
@@ -544,10 +611,24 @@ class _Walk:
                     self._value(value, Use("operand"))
                 return merged if len(node.values) == 2 else NEVER_NONE
         found: Value = frozenset()
+        certain: dict[str, int] | None = None
         for value in node.values:
             # Each but the last decides by its truth, too.
             found |= self._value(value, use if value is node.values[-1] and use.kind != "store" else PLAIN)
-        return found if node.operator == "or" else found | UNKNOWN
+            certain = dict(self._state.merged) if certain is None else certain  # the first always runs, no other
+            self._guards.append(self._asked(value))
+        del self._guards[len(self._guards) - len(node.values) :]
+        self._state.merged = certain or {}
+        if node.operator == "or":
+            self._flow.defaulted |= {origin.name for origin in found if origin.kind == "hand-merged"}
+            return NEVER_NONE if self._never_none(node.values[-1]) else found
+        return found | UNKNOWN
+
+    def _never_none(self, node: r.Expression) -> bool:
+        """Whether an expression is a literal other than None, or computed."""
+        return isinstance(node, r.Computed | r.Not | r.Compare | r.Display | r.DictDisplay) or (
+            isinstance(node, r.Constant) and not (node.exact and node.value is None)
+        )
 
     def _comprehension(self, node: r.Comprehension) -> None:
         def walk() -> None:
@@ -571,7 +652,7 @@ class _Walk:
         called = self._called(node.func, receiver)
         self._flow.called[id(node)] = called
         if isinstance(called, Callee) and is_merge_param(called.function):
-            return self._merge(node, use)
+            return self._merge(node)
         match node.func:
             case r.Name(id="super"):
                 return frozenset({Origin("super")})
@@ -582,13 +663,17 @@ class _Walk:
                 if found is not None:
                     return found
         given: dict[str, Value] = {}
+        telling = isinstance(called, Foreign) and called.entity.dotted.startswith(_TELLING)
         for index, value in enumerate(node.args):
-            self._value(value, Use("argument", node, index))
+            self._value(value, Use("message") if telling else Use("argument", node, index))
         for keyword in node.keywords:
-            given[keyword.name or "**"] = self._value(keyword.value, Use("argument", node, keyword.name or "**"))
+            keyword_use = Use("message") if telling else Use("argument", node, keyword.name or "**")
+            given[keyword.name or "**"] = self._value(keyword.value, keyword_use)
         match called:
             case Callee():
                 return self._forward(node, called)
+            case Foreign(entity=ForeignEntity(dotted=dotted)) if dotted in _NEVER_NONE_CALLS:
+                return NEVER_NONE
             case Construction(module=module):
                 names = [field.name for field in self._project.classes.fields(module).values() if field.in_constructor]
                 for name, argument_node in zip(names, node.args, strict=False):
@@ -605,18 +690,19 @@ class _Walk:
                     return self._attribute(r.Attribute(node.line, node.column, node.args[0], attr), use)
         return None
 
-    def _merge(self, node: r.Call, use: Use) -> Value:
+    def _merge(self, node: r.Call) -> Value:
         expressions = [argument(node, 0, "name"), argument(node, 1, "a"), argument(node, 2, "b")]
         values = [self._value(part, Use("operand")) if part is not None else UNKNOWN for part in expressions]
         operands = tuple(
             (part, value) for part, value in zip(expressions[1:], values[1:], strict=True) if part is not None
         )
-        return self._site(MergeSite(node, True, expressions[0], operands), values[0], use)
+        return self._site(MergeSite(node, True, expressions[0], operands))
 
-    def _site(self, site: MergeSite, name_value: Value, use: Use) -> Value:
+    def _site(self, site: MergeSite) -> Value:
         index = len(self._flow.sites)
         self._flow.sites.append(site)
-        site.used = use.kind not in {"store", "discard"}
+        site.deferred = self._deferred > 0
+        site.guarded = any(self._guards)
         if not self._deferred:
             self._state.merged |= dict.fromkeys(site.names, index)
         return frozenset({Origin("merged", site=index)})
@@ -627,6 +713,7 @@ class _Walk:
         inner = self._flows.of(callee.function, callee.module, callee.owner)
         values = {name: self._peek(value) for name, value in arguments.items()}
         result: Value = frozenset()
+        made: dict[tuple[frozenset[str], bool], int] = {}  # one site a name, however often the callee merges it
         for index, site in enumerate(inner.sites):
             operands = tuple(
                 (expression, _translate(value, values, callee.same_instance)) for expression, value in site.operands
@@ -637,9 +724,9 @@ class _Walk:
             certain = any(inner_name in inner.certain for inner_name in site.names) or (
                 not site.names and self._runs_always(callee.function.facts, site)
             )
-            self._flow.sites.append(outer)
-            outer.used = True
-            position = len(self._flow.sites) - 1
+            position = made.setdefault((outer.names, certain), len(self._flow.sites))
+            if position == len(self._flow.sites):
+                self._flow.sites.append(outer)
             if certain and not self._deferred:
                 self._state.merged |= dict.fromkeys(outer.names, position)
             if Origin("merged", site=index) in inner.returned:
@@ -730,6 +817,22 @@ class _Walk:
             if isinstance(owner, ClassEntity) and any(owner.key == entity.key for entity in self._module.lineage):
                 return Callee(function, owner, self._module, True, False)
         return Callee(function)
+
+
+def _inverted(test: r.Expression | None, tested: Value | None, body: Value, orelse: Value) -> bool:
+    """Whether ``body if test else orelse`` takes the tested side just where it is None (or false)."""
+    absent_in_body = _holds_where_absent(test)
+    return (body if absent_in_body else orelse) == tested
+
+
+def _holds_where_absent(test: r.Expression | None) -> bool:
+    """Whether a test on a value holds where the value is None or false."""
+    match test:
+        case r.Not(operand=operand):
+            return not _holds_where_absent(operand)
+        case r.Compare(operators=("is" | "==",)):
+            return True
+    return False
 
 
 def _translate(value: Value, arguments: dict[str, Value], same_instance: bool) -> Value:

@@ -16,13 +16,40 @@ from ..project.classes import Field, ModuleClass
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
 from .calls import MERGE_PARAM, Called, Callee, Construction, Foreign, decorated
+from .constructions import Construct, constructions, unfollowed_mention
 from .flow import Flow, Flows
 from .nullness import Nullness, default_is_none
 from .reads import AttributeReaders
-from .values import HandMerge, MergeSite, Origin, Read, single
+from .values import HandMerge, MergeSite, Origin, Read, Use, single
 
 # Decorators after which a method's parameters are not what its caller gives, or not a caller's at all.
 _NOT_METHODS = ("staticmethod", "classmethod", "property", "cached_property", "overload", "abstractmethod", "setter")
+
+# Decorators that neither read the instance nor merge, by the last part of their name.
+_HARMLESS_DECORATORS = {
+    "compact",
+    "compact_name_scope",
+    "nowrap",
+    "remat",
+    "checkpoint",
+    "jit",
+    "vmap",
+    "scan",
+    "named_call",
+    "transform_method",
+    "dataclass",
+    "configurable",
+    "jaxtyped",
+    "typechecked",
+    "typechecker",
+    "beartype",
+    "check_types",
+    "override",
+    "final",
+    "runtime_checkable",
+    "deprecated",
+    "no_type_check",
+}
 
 
 class Fate(enum.Enum):
@@ -136,6 +163,7 @@ class Merges:
         self._readers = AttributeReaders(project)
         self._nullness = Nullness(project)
         self._keys = key_annotations
+        self._uses: dict[tuple[str, str], tuple[tuple[Construct, ...], str | None]] = {}
 
     @property
     def nullness(self) -> Nullness:
@@ -158,6 +186,19 @@ class Merges:
             return True
         source = self._project.files.source(function.file)
         return source is None or MERGE_PARAM[1] in source.text
+
+    def uses(self, module: ModuleClass) -> tuple[tuple[Construct, ...], str | None]:
+        """The constructions of a class in the project that are followed, and the place of a mention that is not."""
+        key = module.entity.key
+        if key not in self._uses:
+            found = tuple(constructions(self._project, module))
+            self._uses[key] = found, unfollowed_mention(self._project, module, found)
+        return self._uses[key]
+
+    def reads_attribute_elsewhere(self, report: MethodReport, name: str) -> bool:
+        """Whether another method of the class reads the attribute, or a function nested in this one."""
+        nested = any(read.origin == Origin("attribute", name) and read.deferred for read in report.flow.reads)
+        return nested or self._readers.for_certain(report.module, name, report.function)
 
     def report(self, module: ModuleClass, function: FunctionEntity) -> MethodReport:
         """What the method does with arguments that can be given twice."""
@@ -189,7 +230,7 @@ class Merges:
                 for merge in flow.hand_merges
                 if merge.name in fields and merge.name in parameters and not self._is_key(fields[merge.name])
             ),
-            tuple(found for site in flow.sites if site.direct and (found := self._defeat(site, function, fields, parameters))),
+            tuple(found for site in flow.sites if site.direct and (found := self._defeat(site, module, function, fields, parameters))),
             mismatches,
             tuple(self._bypasses(flow, module)),
         )
@@ -202,30 +243,33 @@ class Merges:
         name = field.name
         if self._is_key(field):
             return Fate.KEY
-        if function.facts.stub or name in flow.deleted or flow.takes_all:
+        if function.facts.stub or not flow.returns or name in flow.deleted or flow.takes_all:
             return Fate.UNUSED
+        if flow.incomplete:
+            return Fate.UNKNOWN
         if any(name in site.names for site in flow.sites) or self._translated(flow, name):
             return Fate.MERGED
         if name in flow.merged_by_hand or _in_one_call(flow, name):
             return Fate.HAND_MERGED
         if self._merged_by_child(module, flow, name):
             return Fate.MERGED
-        parameter_read = self._parameter_read(module, function, name, frozenset())
-        if not parameter_read:
-            return Fate.PARAMETER_DEAD if self._readers.for_certain(module, name) else Fate.UNUSED
         scope = f"{function.facts.qualname}.<locals>"
         owner = field.owner
         if self._nullness.exclude_each_other(
             function.file, scope, parameter.annotation, owner.file, owner.facts.scope, field.facts.annotation
         ):
             return Fate.TWO_MEANINGS
+        if not self._parameter_read(module, function, name, frozenset()):
+            if not self._readers.for_certain(module, name):
+                return Fate.UNUSED
+            return Fate.UNKNOWN if self._wrapped(module, function) else Fate.PARAMETER_DEAD
         if self._readers.in_hierarchy(module, name):
             return Fate.TWO_MEANINGS
-        if not module.complete or self._decorator_may_read(module, function):
+        if not module.complete or self._wrapped(module, function) or self._goes_to_stub(flow, name):
             return Fate.UNKNOWN
-        if self._readers.in_subclasses(module, name) or self._readers.outside(module, name):
+        if self._readers.in_subclasses(module, name):
             return Fate.TWO_MEANINGS
-        return Fate.ATTRIBUTE_DEAD
+        return Fate.UNKNOWN if self._readers.outside(module, name) else Fate.ATTRIBUTE_DEAD
 
     def _is_key(self, field: Field) -> bool:
         """Whether an annotation marks the attribute as a path that a framework resolves (``kontext.Key``)."""
@@ -296,7 +340,7 @@ class Merges:
             if target is None:
                 return True
             callee, parameter = target
-            if callee.function.facts.stub or self._overridden(module, callee.function):
+            if not self._flow_of(callee).returns or self._overridden(module, callee.function):
                 return True
             if self._parameter_read(module, callee.function, parameter, above | {key}):
                 return True
@@ -309,7 +353,7 @@ class Merges:
         called = flow.called.get(id(read.use.call))
         if not isinstance(called, Callee) or not called.same_instance:
             return None
-        parameter = _parameter_at(called, read.use.slot)
+        parameter = _parameter_at(called, read.use)
         return (called, parameter) if parameter else None
 
     def _overridden(self, module: ModuleClass, method: FunctionEntity) -> bool:
@@ -319,24 +363,47 @@ class Merges:
             for facts in subclass.entity.facts.methods
         )
 
-    def _decorator_may_read(self, module: ModuleClass, function: FunctionEntity) -> bool:
-        """Whether a decorator of the project's own wraps the method: it gets the instance, and may merge."""
-        for decorator in function.facts.decorators:
-            node = decorator.func if isinstance(decorator, r.Call) else decorator
-            entity = self._project.names.resolve(function.file, module.entity.facts.scope, node)
-            if isinstance(entity, FunctionEntity) and not entity.file.of_flax and not entity.file.name.startswith("flax."):
-                return True
-        return False
+    def _wrapped(self, module: ModuleClass, function: FunctionEntity) -> bool:
+        """Whether a decorator of the method or its class may merge or read: it gets the instance, or the class."""
+        owner = module.entity
+        return any(
+            not self._harmless(owner, decorator) for decorator in (*function.facts.decorators, *owner.facts.decorators)
+        )
+
+    def _harmless(self, owner: ClassEntity, decorator: r.Expression) -> bool:
+        node = decorator.func if isinstance(decorator, r.Call) else decorator
+        name = _dotted(node).rpartition(".")[2]
+        if name == "partial" and isinstance(decorator, r.Call) and decorator.args:
+            return self._harmless(owner, decorator.args[0])
+        if name in _HARMLESS_DECORATORS or "register" in name.lower():
+            return True
+        entity = self._project.names.resolve(owner.file, owner.facts.scope, node)
+        return isinstance(entity, FunctionEntity) and entity.file.name.partition(".")[0] == "flax"
+
+    def _goes_to_stub(self, flow: Flow, name: str) -> bool:
+        """Whether the parameter is handed to a method that subclasses are to write: who knows what they read."""
+        return any(
+            isinstance(called, Callee) and called.same_instance and not self._flow_of(called).returns
+            for called in _given_to(flow, Origin("parameter", name))
+        )
+
+    def _flow_of(self, callee: Callee) -> Flow:
+        return self._flows.of(callee.function, callee.module, callee.owner)
 
     # --- JFX103 ----------------------------------------------------------------------------------------------------
 
     def _defeat(
-        self, site: MergeSite, function: FunctionEntity, fields: dict[str, Field], parameters: dict[str, r.Parameter]
+        self,
+        site: MergeSite,
+        module: ModuleClass,
+        function: FunctionEntity,
+        fields: dict[str, Field],
+        parameters: dict[str, r.Parameter],
     ) -> Defeat | None:
         scope = f"{function.facts.qualname}.<locals>"
         for expression, value in site.operands:
             name = single(value, "attribute")
-            if name in fields and self._nullness.field_excludes_none(fields[name]):
+            if name in fields and self._excludes_none(module, fields[name]):
                 return Defeat(site, expression, fields[name], None)
             name = single(value, "parameter")
             if name in parameters:
@@ -347,9 +414,13 @@ class Merges:
                     never = self._default_excludes_none(function, parameter.default, fields)
                 if never:
                     return Defeat(site, expression, None, parameter)
-            elif value == frozenset({Origin("never-none")}) and not _is_text(expression):
+            elif value == frozenset({Origin("never-none")}) and not _is_text(expression) and not site.guarded:
                 return Defeat(site, expression, None, None)
         return None
+
+    def _excludes_none(self, module: ModuleClass, field: Field) -> bool:
+        """Whether an attribute is never None: not where ``__post_init__`` or ``setup`` may put None in its place."""
+        return self._nullness.field_excludes_none(field) and not self._readers.assigned(module, field.name)
 
     def _default_excludes_none(self, function: FunctionEntity, default: r.Expression, fields: dict[str, Field]) -> bool:
         """As ``Nullness``, but a bare name first means the class's own attribute default: ``rate=rate``."""
@@ -387,6 +458,8 @@ class Merges:
             return None
         if left == right:
             return None if text == left else Mismatch(site, "string", left, text)
+        if not all(name in (fields if kind == "attribute" else parameters) for name, kind in raw):
+            return None  # what setup makes of an attribute is no attribute that a caller gives
         if text in fields and text in parameters:
             return Mismatch(site, "operand", text, right if left == text else left)
         for name, kind in raw:
@@ -402,11 +475,13 @@ class Merges:
     def _bypasses(self, flow: Flow, module: ModuleClass) -> list[Bypass]:
         found = []
         for site in flow.sites:
-            if site.direct and site.discarded:
-                found.append(Bypass(site, None, min(site.names, default=_text(site.name)), None))
+            name = min(site.names, default=_text(site.name))
+            by_hand = any(merge.name == name and merge.line > site.call.line for merge in flow.hand_merges)
+            if site.direct and site.discarded and not by_hand:  # else it serves as a check
+                found.append(Bypass(site, None, name, None))
         thrown_away = [bypass.site for bypass in found]
         for read in flow.reads:
-            if read.after is None or flow.sites[read.after] in thrown_away:
+            if read.after is None or read.guarded or flow.sites[read.after] in thrown_away:
                 continue
             site = flow.sites[read.after]
             verdict = self._bypassed(flow, module, read)
@@ -432,7 +507,7 @@ class Merges:
             case Construction(module=child):
                 return self._constructed(flow, name, call, child) if read.origin.kind == "attribute" else ""
             case Callee():
-                parameter = _parameter_at(called, read.use.slot)
+                parameter = _parameter_at(called, read.use)
                 if parameter is None:
                     return None
                 inner = self._flows.of(called.function, called.module, called.owner)
@@ -442,9 +517,9 @@ class Merges:
                 if merges and called.same_instance:
                     return None
                 if merges and called.instance >= 0:
-                    given = flow.instances[called.instance].given
-                    from_attribute = any(Origin("attribute", name) in value for value in given.values())
-                    return None if from_attribute else called.function.facts.name
+                    instance = flow.instances[called.instance]
+                    from_attribute = any(Origin("attribute", name) in value for value in instance.given.values())
+                    return None if from_attribute else instance.module.entity.facts.name
                 if merges or parameter in inner.merged_by_hand:
                     return None
                 live = any(inner_read.origin == Origin("parameter", parameter) for inner_read in inner.reads)
@@ -491,8 +566,13 @@ def _in_one_call(flow: Flow, name: str) -> bool:
     return bool(calls[0] & calls[1])
 
 
-def _parameter_at(callee: Callee, slot: int | str) -> str | None:
+def _parameter_at(callee: Callee, use: Use) -> str | None:
+    """The parameter that an argument binds to; None where ``*args`` before it hides that."""
     parameters = callee.function.facts.parameters
+    slot = use.slot
+    if use.call is not None and isinstance(slot, int):
+        if any(isinstance(argument, r.Starred) for argument in use.call.args[: slot + 1]):
+            return None
     if isinstance(slot, str):
         return slot if any(parameter.name == slot for parameter in parameters) else None
     positional = [parameter.name for parameter in parameters if parameter.kind.startswith("positional")]

@@ -12,6 +12,8 @@ _OPTIONAL = {"Optional", "None", "Any", "object", "NoneType"}
 _SCALARS = {"bool", "int", "float", "complex"}
 _ARRAYS = {"Array", "ArrayLike", "ndarray", "Float", "Int", "Bool", "UInt", "Shaped", "Num", "DeviceArray", "Inexact"}
 _TEXT = {"str", "bytes"}
+# Libraries whose public names are never None.
+_ARRAY_LIBRARIES = {"jax", "numpy", "flax", "optax"}
 # Annotations that say nothing about how the type is spelled here: an alias, a TypeVar.
 _WRAPPERS = {"Annotated", "Final", "Required", "InitVar", "ClassVar"}
 
@@ -43,8 +45,8 @@ class Nullness:
                 match entity:
                     case FunctionEntity() | ClassEntity() | ModuleEntity():
                         return True
-                    case ForeignEntity():  # jnp.float32, jax.nn.relu: never None in any library met so far
-                        return isinstance(default, r.Attribute)
+                    case ForeignEntity(dotted):  # jnp.float32, jax.nn.relu
+                        return isinstance(default, r.Attribute) and dotted.partition(".")[0] in _ARRAY_LIBRARIES
                     case ValueEntity(owner, inner, value) if isinstance(value, r.Constant):
                         return self.default_excludes_none(owner, inner, value)
             case r.IfExp(body=body, orelse=orelse):
@@ -122,7 +124,7 @@ class Nullness:
                 if name in {"Any", "object", "TypeVar", "Optional"}:
                     return None
                 return frozenset({_CONTAINERS.get(name, name)})
-        if name in _ARRAYS:
+        if name in _ARRAYS and not isinstance(entity, ValueEntity):  # else an alias of the project's own
             return frozenset({"array"})
         if isinstance(entity, ClassEntity):
             # Another class's instance is no number, text or array; a subclass may be of both, so it is its own kind.

@@ -5,11 +5,13 @@ Coarse on purpose, and on the side of "read": a finding says *never read*, so wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..facts import records as r
 from ..project.classes import ROOT, ModuleClass
+from ..project.files import File
 from ..project.files import File
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
@@ -19,6 +21,9 @@ from .records import walk
 # Calls that take the instance without reading its fields.
 _HARMLESS_CALLS = {"super", "isinstance", "issubclass", "type", "id", "hash", "callable"}
 _FUNCTION_DEPTH = 4
+_DOTTED_READ = re.compile(r"(\w+|[\])])\.(\w+)\b(?!\s*(?:=[^=]|\())")
+# Names of what is no instance of the class, as far as its own code and its users' go.
+_NO_INSTANCES = {"self", "cls", "cfg", "config", "args", "options", "hparams", "params", "settings", "flags", "FLAGS", "np", "jnp", "nn"}
 
 
 class AttributeReads(NamedTuple):
@@ -38,18 +43,20 @@ class AttributeReaders:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._methods: dict[object, AttributeReads] = {}
+        self._texts: dict[str, frozenset[str]] = {}
 
     def in_hierarchy(self, module: ModuleClass, name: str) -> bool:
         """Whether a method of the class or of a base that can be read may read ``self.name``."""
         return any(self._class_reads(entity, name) for entity in module.lineage if entity.file.name != ROOT[0])
 
-    def for_certain(self, module: ModuleClass, name: str) -> bool:
-        """Whether a method of the class or of a base names ``self.name``."""
+    def for_certain(self, module: ModuleClass, name: str, but: FunctionEntity | None = None) -> bool:
+        """Whether a method of the class or of a base, other than ``but``, names ``self.name``."""
         return any(
             name in self._method(FunctionEntity(entity.file, facts)).names
             for entity in module.lineage
             if entity.file.name != ROOT[0]
             for facts in entity.facts.methods
+            if but is None or (entity.file.path, facts.line) != (but.file.path, but.facts.line)
         )
 
     def in_subclasses(self, module: ModuleClass, name: str) -> bool:
@@ -57,35 +64,59 @@ class AttributeReaders:
         return any(self.in_hierarchy(subclass, name) for subclass in self._project.users.subclasses(module))
 
     def outside(self, module: ModuleClass, name: str) -> bool:
-        """Whether code of the project reads ``net.name``, where ``net = Net(...)`` or is annotated as a ``Net``."""
-        entity = module.entity
-        for file in self._project.users.mentioning(entity.facts.name, entity.file):
-            facts = self._project.files.facts(file, "full")
-            if facts is None:
-                continue
-            for function in [*facts.functions, *(method for owner in facts.classes for method in owner.methods)]:
-                scope = f"{function.qualname}.<locals>"
-                made = {bound for bound, call in _bound_calls(function) if self._is(file, scope, call.func, module)}
-                made |= {
-                    parameter.name
-                    for parameter in function.parameters
-                    if parameter.annotation is not None and self._is(file, scope, parameter.annotation, module)
-                }
-                if made and any(
-                    node.attr == name and _dotted(node.value) in made for node in walk(function) if isinstance(node, r.Attribute)
-                ):
-                    return True
-        return False
+        """Whether code of the project that knows the class reads ``name`` of something that may be an instance.
 
-    def _is(self, file: File, scope: str, node: r.Expression, module: ModuleClass) -> bool:
-        entity = self._project.names.resolve(file, scope, node)
-        return isinstance(entity, ClassEntity) and entity.key == module.entity.key
+        Text is enough: ``model.length`` anywhere in a file that knows the class makes the attribute one that is
+        read, by a trainer, a parent or a child (``self.parent.train``). ``self.length`` is another class's own.
+        """
+        return any(name in self._read_of_others(file) for file in self._project.users.importing(module.entity))
+
+    def _read_of_others(self, file: File) -> frozenset[str]:
+        """The names that a file reads, but does not call or bind, of anything that may be an instance."""
+        if file.path not in self._texts:
+            source = self._project.files.source(file)
+            found = _DOTTED_READ.findall(source.text) if source else []
+            self._texts[file.path] = frozenset(name for owner, name in found if owner not in _NO_INSTANCES)
+        return self._texts[file.path]
+
+    def assigned(self, module: ModuleClass, name: str) -> bool:
+        """Whether a method of the class or of a base assigns ``self.name`` (``__post_init__`` may)."""
+        for entity in module.lineage:
+            for facts in entity.facts.methods if entity.file.name != ROOT[0] else ():
+                function = self._project.in_full(FunctionEntity(entity.file, facts))
+                for node in walk(function.facts):
+                    match node:
+                        case r.Assign(targets=targets) if any(
+                            isinstance(target, r.Attribute) and target.attr == name for target in targets
+                        ):
+                            return True
+                        case r.Call(func=func, args=(_, r.Constant(value=str(attr)), *_)) if attr == name:
+                            if _dotted(func).rpartition(".")[2] in {"setattr", "__setattr__"}:
+                                return True
+        return False
 
     def _class_reads(self, entity: ClassEntity, name: str) -> bool:
         for facts in entity.facts.methods:
             reads = self._method(FunctionEntity(entity.file, facts))
             if reads.everything or name in reads.names:
                 return True
+        return any(self._value_reads(entity, value, name) for _, value in entity.facts.plain)
+
+    def _value_reads(self, entity: ClassEntity, value: r.Expression, name: str) -> bool:
+        """Whether a class attribute may be a method in disguise: ``_mode = _mode``, ``property(lambda self: ...)``."""
+        for node in walk(value):
+            match node:
+                case r.Lambda(parameters=parameters) if parameters:
+                    first = parameters[0].name
+                    inner = (part for part in walk(node) if isinstance(part, r.Attribute))
+                    if any(part.attr == name and _is_name(part.value, first) for part in inner):
+                        return True
+                case r.Name() | r.Attribute():
+                    found = self._project.names.resolve(entity.file, entity.facts.scope, node)
+                    if isinstance(found, FunctionEntity) and not found.file.name.startswith("flax."):
+                        reads = self._method(found)
+                        if reads.everything or name in reads.names:
+                            return True
         return False
 
     def _method(self, function: FunctionEntity) -> AttributeReads:
@@ -133,7 +164,12 @@ class AttributeReaders:
                 return AttributeReads(frozenset(), False)
             case r.Attribute(value=r.Call(func=r.Name(id="super"))), _:
                 return None
-        entity = self._project.names.resolve(function.file, f"{function.facts.qualname}.<locals>", call.func)
+        scope = f"{function.facts.qualname}.<locals>"
+        transform = call.func.func if isinstance(call.func, r.Call) else call.func
+        entity = self._project.names.resolve(function.file, scope, transform)
+        if isinstance(entity, FunctionEntity) and entity.file.name.startswith("flax."):
+            return self._lifted(function, scope, call, depth)
+        entity = self._project.names.resolve(function.file, scope, call.func)
         if not isinstance(entity, FunctionEntity) or depth >= _FUNCTION_DEPTH:
             return None
         entity = self._project.in_full(entity)
@@ -145,6 +181,24 @@ class AttributeReaders:
             return None
         reads = [self._function(entity, name, depth + 1) for name in received]
         return AttributeReads(frozenset().union(*(read.names for read in reads)), any(read.everything for read in reads))
+
+
+    def _lifted(self, function: FunctionEntity, scope: str, call: r.Call, depth: int) -> AttributeReads:
+        """A lifted transform reads nothing itself; the functions that it lifts get the instance first.
+
+        Those defined in the method, and lambdas, are read as part of it.
+        """
+        given = [*call.args, *(call.func.args if isinstance(call.func, r.Call) else ())]
+        names: frozenset[str] = frozenset()
+        everything = False
+        for value in given:
+            entity = self._project.names.resolve(function.file, scope, value)
+            if isinstance(entity, FunctionEntity):
+                entity = self._project.in_full(entity)
+                if entity.facts.parameters and depth < _FUNCTION_DEPTH:
+                    found = self._function(entity, entity.facts.parameters[0].name, depth + 1)
+                    names, everything = names | found.names, everything or found.everything
+        return AttributeReads(names, everything)
 
 
 def _is_name(node: r.Expression, name: str) -> bool:
@@ -159,15 +213,6 @@ def _nested_parameters(function: r.FunctionFacts) -> Iterator[str]:
                 yield from (parameter.name for parameter in inner.parameters)
             case r.Lambda(parameters=parameters):
                 yield from (parameter.name for parameter in parameters)
-
-
-def _bound_calls(function: r.FunctionFacts) -> Iterator[tuple[str, r.Call]]:
-    for node in walk(function):
-        match node:
-            case r.Assign(targets=(target,), value=r.Call() as call):
-                dotted = _dotted(target)
-                if dotted:
-                    yield dotted, call
 
 
 def _dotted(node: object) -> str:

@@ -77,6 +77,7 @@ class Read(NamedTuple):
         after: the merge site of this name that has certainly run before, or None.
         merged: a local name that holds the merged value at this place, or None.
         deferred: whether it stands in a nested function, which runs at another time.
+        guarded: whether a branch around it asks whether the parameter or attribute of this name is None.
     """
 
     origin: Origin
@@ -85,6 +86,7 @@ class Read(NamedTuple):
     after: int | None
     merged: str | None
     deferred: bool
+    guarded: bool = False
 
 
 class MergeSite:
@@ -96,8 +98,9 @@ class MergeSite:
         name: the expression of the name string; None where it is given by a callee.
         operands: the expressions of the two operands with their values.
         names: the attributes that are merged here with the parameter of the same name.
-        stored: whether the result is bound to names alone; ``used``: whether it is ever read.
         discarded: whether it is an expression statement.
+        deferred: whether it stands in a nested function.
+        guarded: whether a branch around it asks for a parameter or attribute.
     """
 
     def __init__(
@@ -108,18 +111,22 @@ class MergeSite:
         self.name = name
         self.operands = operands
         self.names = merged_names([value for _, value in operands])
-        self.bound: str | None = None
-        self.used = False
         self.discarded = False
+        self.deferred = False
+        self.guarded = False
 
 
 class HandMerge(NamedTuple):
-    """Attribute and parameter ``name`` combined by hand, at the statement or expression that starts there."""
+    """Attribute and parameter ``name`` combined by hand, at the statement or expression that starts there.
+
+    ``inverted``: the side that is tested is taken where it is None, so a value that is given alone is lost.
+    """
 
     name: str
     line: int
     column: int
     form: Literal["statement", "ternary", "or"]
+    inverted: bool = False
 
 
 def merged_names(operands: list[Value]) -> frozenset[str]:

@@ -195,7 +195,10 @@ class BodyReader:
         )
 
     def _f_string(self, node: ast.JoinedStr) -> r.Expression:
-        parts = (part.value for part in node.values if isinstance(part, ast.FormattedValue))
+        parts: list[ast.expr] = []
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                parts += [part.value, *([part.format_spec] if part.format_spec else [])]
         return r.Computed(*self.at(node), self.expressions(parts))
 
     # --- statements ------------------------------------------------------------------------------------------------
@@ -368,7 +371,13 @@ class BodyReader:
             )
             for case in node.cases
         )
-        return r.Match(*self.at(node), self.expression(node.subject), tuple(captures), branches)
+        values = [
+            part.value for case in node.cases for part in ast.walk(case.pattern) if isinstance(part, ast.MatchValue)
+        ]
+        subject = self.expression(node.subject)
+        if values:  # what the patterns compare with is read, too
+            subject = r.Opaque(*self.at(node.subject), (subject, *self.expressions(values)))
+        return r.Match(*self.at(node), subject, tuple(captures), branches)
 
     def _break(self, node: ast.Break, scope: str) -> r.Statement:
         return r.Jump(*self.at(node), "break")
@@ -382,7 +391,7 @@ class BodyReader:
 
     def _class(self, node: ast.ClassDef, scope: str) -> r.Statement:
         self._bind(node, scope)
-        return r.LocalBindings(*self.at(node), (node.name,))
+        return r.LocalBindings(*self.at(node), (node.name,), (self._opaque(node),))
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: str) -> r.Statement:
         self._bind(node, scope)

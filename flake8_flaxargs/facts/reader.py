@@ -43,12 +43,13 @@ class _Reader:
         self._classes: list[r.ClassFacts] = []
         self._functions: list[r.FunctionFacts] = []
         self._exports: tuple[str, ...] | None = None
+        self._typing_only: set[int] = set()
 
     def read(self) -> r.FileFacts:
         tree = self._source.tree
         self._module_block(tree.body)
         return r.FileFacts(
-            self._depth,  # type: ignore[arg-type]
+            self._depth,
             {scope: tuple(bindings) for scope, bindings in self._scopes.items()},
             tuple(self._classes),
             tuple(self._functions),
@@ -81,7 +82,9 @@ class _Reader:
                     self._exports = None
                 case ast.Assign() | ast.AnnAssign():
                     self._bind(node, "")
-                case ast.If(body=body, orelse=orelse):
+                case ast.If(test=test, body=body, orelse=orelse):
+                    if _is_type_checking(test):
+                        self._typing_only |= {id(part) for statement in body for part in ast.walk(statement)}
                     pending += reversed([*orelse, *body])
                 case ast.Try() | ast.TryStar() | ast.For() | ast.While() | ast.With() | ast.Match():
                     pending += reversed([*_handlers(node), *_blocks(node)])
@@ -134,10 +137,13 @@ class _Reader:
             case ast.Import():
                 for alias in node.names:
                     bound = alias.asname or alias.name.partition(".")[0]
-                    add(r.Binding(bound, "import", alias.name if alias.asname else bound))
+                    module = alias.name if alias.asname else bound
+                    add(r.Binding(bound, "import", module, typing_only=id(node) in self._typing_only))
             case ast.ImportFrom():
                 for alias in node.names:
-                    add(r.Binding(alias.asname or alias.name, "from", node.module or "", alias.name, node.level))
+                    bound, module = alias.asname or alias.name, node.module or ""
+                    only = id(node) in self._typing_only
+                    add(r.Binding(bound, "from", module, alias.name, node.level, typing_only=only))
             case ast.Assign(targets=targets, value=value):
                 kept = self._followed(value)
                 for target in targets:
@@ -224,22 +230,30 @@ def _handlers(node: ast.stmt) -> list[ast.stmt]:
 
 def _texts(value: ast.expr | None) -> tuple[str, ...] | None:
     """The strings of a plain list or tuple of strings; None for anything else."""
-    elements = value.elts if isinstance(value, ast.List | ast.Tuple) else [None]
-    texts = [element.value for element in elements if isinstance(element, ast.Constant)]
-    if len(texts) < len(elements) or not all(isinstance(text, str) and text.isidentifier() for text in texts):
+    if not isinstance(value, ast.List | ast.Tuple):
         return None
+    texts: list[str] = []
+    for element in value.elts:
+        match element:
+            case ast.Constant(value=str() as text) if text.isidentifier():
+                texts.append(text)
+            case _:
+                return None
     return tuple(texts)
 
 
+def _is_type_checking(test: ast.expr) -> bool:
+    match test:
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return True
+    return False
+
+
 def _import_line(body: list[ast.stmt]) -> int:
-    """The line after which a new import fits: the last of the leading imports, else the docstring."""
-    line = 0
-    for index, node in enumerate(body):
-        match node:
-            case ast.Expr(value=ast.Constant(value=str())) if index == 0:
-                line = node.end_lineno or node.lineno
-            case ast.Import() | ast.ImportFrom():
-                line = node.end_lineno or node.lineno
-            case _:
-                break
-    return line
+    """The line below which a new import fits: the last of the module's imports, else the docstring, else just above
+    the first statement, so that a licence and a ``#!`` line stay on top."""
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    docstring = body[:1] if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else []
+    for node in [*reversed(imports), *docstring]:
+        return node.end_lineno or node.lineno
+    return body[0].lineno - 1 if body else 0

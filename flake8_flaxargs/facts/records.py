@@ -252,9 +252,10 @@ class LocalFunction(Node, tag="def"):
 
 
 class LocalBindings(Node, tag="imp"):
-    """Imports and class statements inside a function: the names that they bind."""
+    """Imports and class statements inside a function: the names that they bind, and what a class's body reads."""
 
     names: tuple[str, ...]
+    reads: tuple[Expression, ...] = ()
 
 
 Statement = (
@@ -347,6 +348,8 @@ class Binding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     - ``from``: ``attr`` of ``module``, ``level`` dots before it. ``name`` is ``*`` for a star import.
     - ``class``, ``function``: ``module`` is the qualname.
     - ``assign``: ``value``, None where it is not an expression that can be followed.
+
+    ``typing_only`` marks what is bound under ``if TYPE_CHECKING:``, which does not run.
     """
 
     name: str
@@ -355,6 +358,7 @@ class Binding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     attr: str = ""
     level: int = 0
     value: Expression | None = None
+    typing_only: bool = False
 
 
 class FileFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -366,7 +370,7 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
         classes, functions: by order of appearance; functions are the module's own, methods are in their class,
             nested functions in the body that defines them.
         exports: ``__all__`` where it is a plain list of strings.
-        import_line: the 1-based line after which a new module-level import may stand (0: at the top).
+        import_line: the 1-based line below which a new module-level import may stand (0: at the top).
     """
 
     depth: Literal["outline", "full"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -33,7 +34,8 @@ def default_directory() -> Path | None:
         elif sys.platform == "darwin":
             base = Path.home() / "Library" / "Caches"
         else:
-            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+            given = os.environ.get("XDG_CACHE_HOME", "")
+            base = Path(given) if os.path.isabs(given) else Path.home() / ".cache"  # XDG: a relative path is invalid
     except RuntimeError:
         return None
     return base / "flaxargs"
@@ -86,6 +88,8 @@ class FactsStore:
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(_checksum(payload) + payload)
+                if os.path.isdir(entry):
+                    shutil.rmtree(entry, ignore_errors=True)
                 os.replace(temporary, entry)
             except BaseException:
                 os.unlink(temporary)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Found = tuple[int, int, str, type[Any]]
 _UNEXPECTED = "JFX000"
 _REASON_LIMIT = 200
+_METHODS = ("call", "public")
 
 
 class Flake8Plugin:
@@ -51,7 +52,7 @@ class Flake8Plugin:
         manager.add_option(
             "--flaxargs-methods",
             default="call",
-            choices=("call", "public"),
+            choices=_METHODS,
             parse_from_config=True,
             help="methods whose arguments should be merged: __call__ alone, or all public ones (default: %(default)s)",
         )
@@ -90,6 +91,10 @@ class Flake8Plugin:
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Keep the options; in a worker that was started afresh, flake8 calls this again."""
         cls._options = options
+        if options.flaxargs_methods not in _METHODS:  # flake8 compares a config file's value with no choices
+            raise SystemExit(
+                f"flake8-flaxargs: flaxargs-methods: {options.flaxargs_methods!r} is not one of {', '.join(_METHODS)}"
+            )
         if options.flaxargs_flax_version:
             from ..project.library import supported_version
 

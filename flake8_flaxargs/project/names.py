@@ -119,10 +119,10 @@ class Names:
     def bindings(self, file: File, scope: str, name: str) -> list[tuple[str, r.Binding]]:
         """The bindings of a name in the innermost scope that binds it, the one in force first, each with its scope."""
         facts = self._files.facts(file, "outline")
-        for visible in _visible_scopes(scope) if facts else ():
-            found = [(visible, binding) for binding in facts.scopes.get(visible, ()) if binding.name == name]
+        for visible in _visible_scopes(scope):
+            found = _bindings_of(facts, visible, name)
             if found:
-                return found[::-1]
+                return [(visible, binding) for binding in reversed(found)]
         return []
 
     def _name(self, file: File, scope: str, name: str, chain: int, heading: r.ClassFacts | None) -> Entity | None:
@@ -130,8 +130,8 @@ class Names:
             self._cut = True
             return None
         facts = self._files.facts(file, "outline")
-        for visible in _visible_scopes(scope) if facts else ():
-            bindings = [binding for binding in facts.scopes.get(visible, ()) if binding.name == name]
+        for visible in _visible_scopes(scope):
+            bindings = _bindings_of(facts, visible, name)
             if heading is not None and name == heading.name:
                 bindings = [binding for binding in bindings if binding.module != heading.qualname]
                 earlier = self._class_in(file, heading.qualname, heading.line) if visible == heading.scope else None
@@ -213,7 +213,8 @@ class Names:
     def _member(self, file: File, name: str, chain: int) -> Entity | None:
         """What a name means at the top of a file. A circular import finds nothing where it comes back.
 
-        That nothing is found is kept only where no circle was cut short on the way: another start may find it.
+        That nothing is found, or only where it comes from, is kept only where no circle was cut short on the way: another
+        start may find more.
         """
         key = (file.path, name)
         if key in self._members:
@@ -225,10 +226,10 @@ class Names:
             self._cut = False
         self._pending.add(key)
         facts = self._files.facts(file, "outline")
-        bindings = [binding for binding in (facts.scopes.get("", ()) if facts else ()) if binding.name == name]
-        found = self._bound(file, "", bindings, chain + 1) or self._star(file, name, chain)
+        found = self._bound(file, "", _bindings_of(facts, "", name), chain + 1) or self._star(file, name, chain)
         self._pending.remove(key)
-        if found is not None or not self._cut or not self._pending:
+        known = found is not None and not isinstance(found, ForeignEntity)
+        if known or not self._cut or not self._pending:
             self._members[key] = found
         return found
 
@@ -245,8 +246,7 @@ class Names:
             facts = self._files.facts(source, "outline")
             if facts is None or (name.startswith("_") if facts.exports is None else name not in facts.exports):
                 continue
-            bindings = [binding for binding in facts.scopes.get("", ()) if binding.name == name]
-            found = self._bound(source, "", bindings, chain + 1)
+            found = self._bound(source, "", _bindings_of(facts, "", name), chain + 1)
             if found is None and facts.exports and (child := self._files.child(place, name)):
                 found = ModuleEntity(child)
             if found is not None:
@@ -283,6 +283,10 @@ class Names:
             if found.qualname == qualname:
                 return FunctionEntity(file, found)
         return None
+
+
+def _bindings_of(facts: r.FileFacts | None, scope: str, name: str) -> list[r.Binding]:
+    return [binding for binding in (facts.scopes.get(scope, ()) if facts else ()) if binding.name == name]
 
 
 def _visible_scopes(scope: str) -> list[str]:

@@ -38,7 +38,7 @@ class Project:
         self._bodies: dict[str, dict[tuple[str, int], FunctionFacts]] = {}
         self.names = Names(self.files)
         self.classes = Classes(self.files, self.names)
-        self.users = Users(self.files, self.classes)
+        self.users = Users(self.files, self.names, self.classes)
 
     def in_full(self, function: FunctionEntity) -> FunctionEntity:
         """A function with its body and all that its signature says, where it is known by its outline alone."""

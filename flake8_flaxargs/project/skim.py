@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import builtins
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from .fields import ROOT
 from .files import File, Files
 
-_CLASS = re.compile(r"class[ \t]+(\w+)[^\n(:]*([(:])")
-_DOTTED = re.compile(r"[^\W\d][\w.]*")
-_FROM = re.compile(r"from[ \t]+(\.*)([\w.]*)[ \t]*import[ \t]*(\([^)]*\)|(?:[^\n(\\]|\\\n)*)")
-_IMPORT = re.compile(r"import[ \t]+((?:[^\n#;(\\]|\\\n)+)")
-_ALIAS = re.compile(r"^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=[ \t]*([^\W\d][\w.]*)[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
+_CLASS = re.compile(r"class[ \t]+(\w+)[ \t]*([(:\[])")
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\s*\.\s*\w+)*")
+_FROM = re.compile(r"from([^\n;#]*?)\bimport\b[ \t]*")
+_IMPORT = re.compile(r"import[ \t]+([^\n#;(]+)")
+_VALUE = re.compile(
+    r"[ \t]*(?::[^=\n]+)?=(?!=)[ \t]*"
+    r"(?:\([\s(]*([^\W\d][\w.\s]*)|([^\W\d]\w*(?:[ \t]*\.[ \t]*\w+)*)[ \t]*(?=[;#\n=]|\Z))"
+)
+_SPACE = re.compile(r"\s+")
+_NOISE = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*")
 _COMMENT = re.compile(r"#[^\n]*")
 _NAME_AS = re.compile(r"([\w.*]+)(?:\s+as\s+(\w+))?")
 # A header longer than this is not read to its end: it then counts as one that may lead anywhere.
 _HEADER_LIMIT = 2000
+_LONGEST_NAME = 20
 # A search that has come this far is given up: the file is parsed.
 _STEPS = 3000
 
@@ -39,24 +46,28 @@ class _Text:
     """The class headers and imports that a text seems to hold."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        text = text.replace("\\\n", " ")
+        self.text = text if text.isascii() else unicodedata.normalize("NFKC", text)  # as Python does with names
         self.classes: dict[str, set[str] | None] = {}
-        for found in _CLASS.finditer(text):
-            before = text[found.start() - 1 : found.start()]
-            if not (before.isalnum() or before == "_"):
-                self._add(found)
+        for found in _CLASS.finditer(self.text):
+            if not _in_word(self.text, found.start()):
+                known = self.classes.get(found[1], set())
+                bases = self._bases(found)
+                self.classes[found[1]] = None if bases is None or known is None else known | bases
         self._imports: dict[str, list[_Target]] | None = None
-        self._aliases: dict[str, list[str]] | None = None
 
-    def _add(self, found: re.Match[str]) -> None:
-        bases: set[str] | None = set()
-        if found[2] == "(":
-            end = self.text.find("):", found.end(), found.end() + _HEADER_LIMIT)
-            if end < 0:
-                end = self.text.find(")", found.end(), found.end() + _HEADER_LIMIT)
-            bases = set(_DOTTED.findall(self.text, found.end(), end)) if end >= 0 else None
-        known = self.classes.get(found[1], set())
-        self.classes[found[1]] = None if bases is None or known is None else known | bases
+    def _bases(self, found: re.Match[str]) -> set[str] | None:
+        """The dotted names between the parentheses of a class header; None where they are not told for certain."""
+        if found[2] == ":":
+            return set()
+        end = self.text.find("):", found.end(), found.end() + _HEADER_LIMIT)
+        header = self.text[found.end() : end]
+        if end >= 0 and any(mark in header for mark in "#'\""):
+            header, ending, _ = _NOISE.sub("", self.text[found.end() : found.end() + _HEADER_LIMIT]).partition("):")
+            end = end if ending else -1
+        if found[2] == "[" or end < 0:
+            return None
+        return {_SPACE.sub("", name) for name in _DOTTED.findall(header)}
 
     @property
     def imports(self) -> dict[str, list[_Target]]:
@@ -64,24 +75,47 @@ class _Text:
         if self._imports is None:
             self._imports = {}
             for found in _IMPORT.finditer(self.text):
-                for module, alias in _NAME_AS.findall(found[1].replace("\\\n", " ")):
+                for module, alias in _NAME_AS.findall(found[1]):
                     bound = alias or module.partition(".")[0]
                     self._imports.setdefault(bound, []).append(_Target(0, module if alias else bound, ""))
             for found in _FROM.finditer(self.text):
-                names = _COMMENT.sub("", found[3]).replace("\\\n", " ").strip("() \t\n")
-                for attr, alias in _NAME_AS.findall(names):
-                    self._imports.setdefault(alias or attr, []).append(_Target(len(found[1]), found[2], attr))
+                source = _SPACE.sub("", found[1])
+                module = source.lstrip(".")
+                for attr, alias in _NAME_AS.findall(self._imported(found.end())):
+                    self._imports.setdefault(alias or attr, []).append(_Target(len(source) - len(module), module, attr))
         return self._imports
 
+    def _imported(self, start: int) -> str:
+        """What follows ``from x import``: the rest of the line, or what is in parentheses, without comments."""
+        text = self.text
+        if not text.startswith("(", start):
+            end = text.find("\n", start)
+            return text[start : end if end >= 0 else len(text)].partition("#")[0].partition(";")[0]
+        end = text.find(")", start)
+        while end >= 0 and "#" in text[text.rfind("\n", start, end) + 1 : end]:
+            end = text.find(")", end + 1)
+        return _COMMENT.sub("", text[start + 1 : end if end >= 0 else len(text)])
 
-    @property
-    def aliases(self) -> dict[str, list[str]]:
-        """Name -> the dotted names that it is bound to: ``Base = nn.Module``."""
-        if self._aliases is None:
-            self._aliases = {}
-            for name, value in _ALIAS.findall(self.text):
-                self._aliases.setdefault(name, []).append(value)
-        return self._aliases
+    def aliases(self, name: str) -> Iterator[str]:
+        """The dotted names that a name may be bound to: ``Base = nn.Module``."""
+        start = self.text.find(name)
+        while start >= 0:
+            end = start + len(name)
+            value = _VALUE.match(self.text, end)
+            if value is not None and self._starts_statement(start):
+                yield _SPACE.sub("", value[1] or value[2])
+            start = self.text.find(name, end)
+
+    def _starts_statement(self, start: int) -> bool:
+        """Whether a name stands at the start of a statement, or after another ``=``; in a call it would not."""
+        before = self.text[self.text.rfind("\n", 0, start) + 1 : start].rstrip()
+        return not before or before.endswith((";", ":", "="))
+
+
+def _in_word(text: str, start: int) -> bool:
+    """Whether a name that seems to start here is the end of a longer one."""
+    before = text[start - 1 : start]
+    return before.isalnum() or before == "_"
 
 
 class _Step(NamedTuple):
@@ -136,27 +170,24 @@ class Skim:
     def _follow(self, file: File, name: tuple[str, ...]) -> Iterator[_Step]:
         """What a name may be, one step on: the bases of a class, what an import or an assignment binds it to."""
         text = self._text(file)
-        head, *rest = name
         if text is None:
             return
+        head, *rest = name
         if head in text.classes:
             bases = text.classes[head]
             if bases is None:
                 yield _FLAX
-            yield from (_Step(file, tuple(base.strip(".").split("."))) for base in bases or ())
+            yield from (_Step(file, tuple(base.split("."))) for base in bases or ())
             if rest:  # a nested class
                 yield _Step(file, (rest[-1],))
-            if bases is not None and head not in bases:
-                return
-        elif hasattr(builtins, head):
-            return
-        targets = text.imports.get(head, [])
-        for target in targets:
+        for target in text.imports.get(head, ()):
             yield from self._target(file, target, rest)
-        if targets:
+        if hasattr(builtins, head):
             return
-        for value in text.aliases.get(head, ()):
-            yield _Step(file, (*value.strip(".").split("."), *rest))
+        for value in text.aliases(head):
+            meant = (*value.split("."), *rest)
+            if meant[0] != head and len(meant) < _LONGEST_NAME:  # node = node.parent leads nowhere
+                yield _Step(file, meant)
         for star in text.imports.get("*", ()):
             yield from self._target(file, star._replace(attr=head), rest)
 
@@ -170,6 +201,6 @@ class Skim:
             found = self._files.located(place)
             if found is not None:
                 yield _FLAX if found.of_flax or found.name == ROOT[0] else _Step(found, name)
-            elif place.file is None and place.folders and place.folders[0].rpartition("/")[2] == "flax":
+            if place.folders and place.folders[0].rpartition("/")[2] == "flax":  # what it lacks is Flax's own
                 yield _FLAX
             place, name = self._files.child(place, name[0]), name[1:]

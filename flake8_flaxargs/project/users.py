@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from ..facts.records import Attribute, Binding, Name
 from .classes import Classes, ModuleClass
 from .files import File, Files
-from .names import ClassEntity
+from .names import ClassEntity, ModuleEntity, Names
 from .search import project_root
 
 # Folders that hold no source of the project's own.
@@ -22,11 +23,13 @@ class Users:
 
     Args:
         files: where facts come from.
+        names: name resolution over them.
         classes: hierarchies over them.
     """
 
-    def __init__(self, files: Files, classes: Classes) -> None:
+    def __init__(self, files: Files, names: Names, classes: Classes) -> None:
         self._files = files
+        self._names = names
         self._classes = classes
         self._paths: dict[str, tuple[str, ...]] = {}
         self._mentions: dict[tuple[str, str], tuple[File, ...]] = {}
@@ -44,6 +47,25 @@ class Users:
             self._mentions[key] = tuple(found)
         return (near, *(file for file in self._mentions[key] if file.path != near.path))
 
+    def importing(self, entity: ClassEntity) -> tuple[File, ...]:
+        """The files of the project in which a name leads to the class: its own, and those that import it."""
+        near = entity.file
+        candidates = self.mentioning(entity.facts.name, near)
+        return (near, *(file for file in candidates if file.path != near.path and self._imports(file, entity)))
+
+    def _imports(self, file: File, entity: ClassEntity) -> bool:
+        outline = self._files.facts(file, "outline")
+        for scope, bindings in outline.scopes.items() if outline else ():
+            for binding in bindings:
+                if binding.kind not in {"import", "from"}:
+                    continue
+                found = self._names.resolve(file, scope, Name(1, 0, binding.name))
+                if isinstance(found, ModuleEntity):
+                    found = self._names.member(found, entity.facts.name, file)
+                if isinstance(found, ClassEntity) and found.key == entity.key:
+                    return True
+        return False
+
     def subclasses(self, module: ModuleClass) -> tuple[ModuleClass, ...]:
         """The Modules of the project that inherit from ``module``, directly or not."""
         key = module.entity.key
@@ -58,7 +80,7 @@ class Users:
             base = pending.pop()
             local = "<locals>" in base.entity.facts.qualname
             near = base.entity.file
-            for file in (near,) if local or near.of_flax else self.mentioning(base.entity.facts.name, near):
+            for file in (near,) if local or near.of_flax else self._naming(base.entity):
                 outline = self._files.facts(file, "outline")
                 for facts in outline.classes if outline else ():
                     entity = ClassEntity(file, facts)
@@ -69,6 +91,28 @@ class Users:
                         seen.add(entity.key)
                         pending.append(known)
                         yield known
+
+
+    def _naming(self, entity: ClassEntity) -> tuple[File, ...]:
+        """The files that may name a class: by its own name, or by one under which another of them passes it on."""
+        names = [entity.facts.name]
+        found: dict[str, File] = {}
+        for name in names:
+            for file in self.mentioning(name, entity.file):
+                found[file.path] = file
+                outline = self._files.facts(file, "outline")
+                bindings = outline.scopes[""] if outline else ()
+                passed_on = {binding.name for binding in bindings if _renames(binding, name)}
+                names += sorted(passed_on.difference(names))
+        return tuple(found.values())
+
+
+def _renames(binding: Binding, name: str) -> bool:
+    """Whether a binding gives another name to what is called ``name`` elsewhere: ``import Net as N``, ``N = m.Net``."""
+    match binding.value:
+        case Name(id=last) | Attribute(attr=last):
+            return last == name
+    return binding.kind == "from" and binding.attr == name
 
 
 def _top(roots: tuple[str, ...], near: File) -> str:

@@ -6,13 +6,12 @@ import functools
 from collections.abc import Iterator
 
 import libcst as cst
-from libcst import matchers as m
 
 from ..contracts.merges import Fate, Pair, both_default_none, parameter_default_is_none
 from ..contracts.values import Origin
 from ..facts.records import Attribute, Call
-from ..model import Diagnostic, Edit, Fix, Position, Range
-from .base import Candidate, Context, Rule, Statement, Visitor
+from ..model import Diagnostic, Edit, Fix, Position, Range, Safety
+from .base import Candidate, Context, Rule, Statement, Visitor, find
 from .method_body import first_statement_after_docstring
 from .usage import Usage
 
@@ -128,36 +127,36 @@ class _FlagParameter(Visitor):
         if field.kind in {"factory", "unknown"}:
             return ()
         statement, blank_lines = target
-        start = self.statement.range(statement).start
+        decorators = statement.decorators if isinstance(statement, cst.FunctionDef | cst.ClassDef) else ()
+        start = self.statement.range(decorators[0] if decorators else statement).start
         indent = context.source.lines[start.line - 1][: start.column]
         # Above the statement's own comments, below the blank lines that follow a docstring.
         line = start.line - len(statement.leading_lines) + blank_lines
-        taken = {found.name for found in report.function.facts.parameters}
-        spelled, imports = context.spelling.merge_param(taken)
+        spelled, imports = context.spelling.merge_param(context.taken)
         name = field.name
         text = f"{indent}{name} = {spelled}('{name}', {context.self_name}.{name}, {name})\n"
         place = Position(line, 0)
         safety, reason = Usage(context).safety_of_merging(both_default_none(field, parameter, report.fields), name)
+        if any(read.origin.name == name and read.use.kind == "none-test" for read in report.flow.reads):
+            safety, reason = Safety.UNSAFE, f"the method has an answer of its own for a `{name}` that is not given"
         edits = [*imports, Edit(Range(place, place), text)]
         if self._pair.fate is Fate.PARAMETER_DEAD:
             reads = self._attribute_reads(function)
-            if not reads:  # the attribute is read in another method, which a merge here would not reach
+            elsewhere = context.merges.reads_attribute_elsewhere(report, name)
+            if not reads or elsewhere:  # a merge here would not reach what another method, or a nested one, reads
                 return ()
             edits += [Edit(self.statement.range(node), name) for node in reads]
         return (Fix(f"Merge `{name}` with merge_param", tuple(edits), safety, reason),)
 
     def _attribute_reads(self, function: cst.FunctionDef) -> list[cst.Attribute]:
         """The reads of the attribute in the method, which become reads of the merged name."""
-        name, instance = self._pair.field.name, self.context.self_name
+        name = self._pair.field.name
         places = {
             (read.node.line, read.node.column)
             for read in self.context.report.flow.reads
             if read.origin == Origin("attribute", name) and isinstance(read.node, Attribute)
         }
-        return [
-            node
-            for node in m.findall(function, m.Attribute(value=m.Name(instance), attr=m.Name(name)))
-            if isinstance(node, cst.Attribute) and any(self.statement.at(node, *place) for place in places)
-        ]
+        found = (node for node in find(function, cst.Attribute) if node.attr.value == name)
+        return [node for node in found if any(self.statement.at(node, *place) for place in places)]
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, TypeVar
 
 import libcst as cst
-from libcst import matchers as m
 from libcst.metadata import CodeRange
 
 from ..config import Config
 from ..contracts.merges import Merges, MethodReport
+from ..contracts.records import walk
+from ..facts import records as r
 from ..model import Diagnostic, Position, Range, Related
 from ..project.names import ClassEntity
 from ..project.project import Project
@@ -44,6 +45,28 @@ class Context:
     def method_name(self) -> str:
         """The name of the method."""
         return self.report.function.facts.name
+
+    @property
+    def taken(self) -> set[str]:
+        """The names that the method binds anywhere: none of them means there what it means in the module."""
+        function = self.report.function.facts
+        names = {parameter.name for parameter in function.parameters}
+        for node in walk(function):
+            match node:
+                case r.Assign(targets=targets):
+                    names |= {part.id for target in targets for part in walk(target) if isinstance(part, r.Name)}
+                case r.AugAssign(target=r.Name(id=name)) | r.Walrus(name=name):
+                    names.add(name)
+                case r.Loop(target=target) | r.WithItem(target=target) | r.Generator(target=target):
+                    names |= {part.id for part in walk(target) if isinstance(part, r.Name)}
+                case r.LocalFunction(function=inner):
+                    names.add(inner.name)
+                    names |= {parameter.name for parameter in inner.parameters}
+                case r.Lambda(parameters=parameters):
+                    names |= {parameter.name for parameter in parameters}
+                case r.LocalBindings(names=bound) | r.Match(captures=bound):
+                    names |= set(bound)
+        return names
 
     @property
     def method_lines(self) -> tuple[int, int]:
@@ -103,7 +126,22 @@ class Statement:
         """The comments inside a node, which replacing it would lose; not those above it."""
         if isinstance(node, cst.If):
             node = node.with_changes(leading_lines=())
-        return [found.value for found in m.findall(node, m.Comment()) if isinstance(found, cst.Comment)]
+        return [found.value for found in find(node, cst.Comment)]
+
+
+Found = TypeVar("Found", bound=cst.CSTNode)
+
+
+def find(node: cst.CSTNode, kind: type[Found]) -> list[Found]:
+    """The nodes of a kind in and below a node, in order. (``libcst.matchers`` takes longer to import than to lint.)"""
+    found: list[Found] = []
+    pending: list[cst.CSTNode] = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, kind):
+            found.append(current)
+        pending += reversed(current.children)
+    return found
 
 
 class Visitor(cst.CSTVisitor):

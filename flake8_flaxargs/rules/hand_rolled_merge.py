@@ -88,11 +88,13 @@ class FlagHandMerge(Visitor):
         self._field = field
 
     def visit_IfExp(self, node: cst.IfExp) -> None:
-        if self._merge.form == "ternary" and self._is_at(node):
+        if self._merge.form == "ternary" and self._is_at(node) and not self.found:
             self._flag(node, "", node.body, node.orelse, node.test)
 
     def visit_BooleanOperation(self, node: cst.BooleanOperation) -> None:
-        if self._merge.form == "or" and self._is_at(node):
+        # ``a or b or c`` is ``(a or b) or c``: all start at one place, the innermost holds the two sides.
+        innermost = not isinstance(node.left, cst.BooleanOperation)
+        if self._merge.form == "or" and innermost and self._is_at(node) and not self.found:
             self._flag(node, "", node.left, node.right, None)
 
     def visit_If(self, node: cst.If) -> None:
@@ -123,12 +125,18 @@ class FlagHandMerge(Visitor):
     ) -> None:
         context, field, name = self.context, self._field, self._merge.name
         place = context.place(field.owner, field.facts.line)
+        defaulted = name in context.report.flow.defaulted
         related = context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{name}`")
         if self._rule is HandRolledMerge:
+            if self._merge.inverted:
+                harm = "the test is upside down, so that a value given alone is lost"
+            elif defaulted:
+                harm = "where both are given, one silently overrules the other"
+            else:
+                harm = "where both are given, one silently overrules the other, and None goes on where neither is"
             message = (
-                f"`{name}` is merged by hand: attribute ({place}) and parameter of `{context.class_name}."
-                f"{context.method_name}` silently overrule each other, and None goes on where neither is given; "
-                f"use nn.merge_param"
+                f"`{name}` is merged by hand from attribute ({place}) and parameter of `{context.class_name}."
+                f"{context.method_name}`: {harm}; use nn.merge_param"
             )
             fixes = self._fixes(node, prefix, left, right, test)
         else:
@@ -147,19 +155,27 @@ class FlagHandMerge(Visitor):
         right: cst.BaseExpression,
         test: cst.BaseExpression | None,
     ) -> tuple[Fix, ...]:
-        name = self._merge.name
-        taken = {found.name for found in self.context.report.function.facts.parameters}
-        spelled, imports = self.context.spelling.merge_param(taken)
+        name, flow = self._merge.name, self.context.report.flow
+        if any(name in site.names for site in flow.sites) or sum(one.name == name for one in flow.hand_merges) > 1:
+            return ()  # merged elsewhere in the method, too: two merges of one name would overrule each other
+        spelled, imports = self.context.spelling.merge_param(self.context.taken)
         sides = sorted((self.statement.text(_bare(side)) for side in (left, right)), key=lambda text: "." not in text)
         text = f"{prefix}{spelled}('{name}', {sides[0]}, {sides[1]})"
         comments = self.statement.comments(node)
+        if isinstance(node, cst.If):
+            kept = self.statement.comments(_last_line(node))  # behind the last statement, where it stays
+            comments = comments[: len(comments) - len(kept)]
         if comments and not isinstance(node, cst.If):
             return ()  # there is no line of its own for them
         if comments:
             start = self.statement.range(node).start
             indent = self.context.source.lines[start.line - 1][: start.column]
             text = f"\n{indent}".join([f"{text}  {comments[0]}", *comments[1:]])
-        if test is None or not _tests_none(test):
+        if self._merge.inverted:
+            safety, reason = Safety.UNSAFE, f"a `{name}` that is given alone was lost, and now counts"
+        elif name in flow.defaulted:
+            safety, reason = Safety.UNSAFE, f"`{name}` has a default for where neither is given: merging raises there"
+        elif test is None or not _tests_none(test):
             safety, reason = Safety.UNSAFE, f"the merge tests the truth of `{name}`: an explicit False was lost, and now counts"
         else:
             safety, reason = Usage(self.context).safety_of_merging(True, name)
@@ -179,6 +195,14 @@ def _only_assignment(body: cst.BaseSuite) -> tuple[cst.Name, cst.BaseExpression]
         case (cst.AnnAssign(target=cst.Name() as target, value=cst.BaseExpression() as value),):
             return target, value
     return None
+
+
+def _last_line(node: cst.If) -> cst.CSTNode:
+    """What follows the last statement of an ``if`` on its line."""
+    body = node.orelse.body if isinstance(node.orelse, cst.Else) else node.body
+    if isinstance(body, cst.IndentedBlock) and isinstance(body.body[-1], cst.SimpleStatementLine):
+        return body.body[-1].trailing_whitespace
+    return body.trailing_whitespace if isinstance(body, cst.SimpleStatementSuite) else cst.SimpleWhitespace("")
 
 
 def _tests_none(test: cst.BaseExpression) -> bool:

@@ -79,7 +79,7 @@ class _FlagBypass(Visitor):
         if bypass.read is None and self.statement.at(node.value, call.line, call.column):
             start = self.statement.range(node.value).start
             fixes = ()
-            if bypass.name in bypass.site.names:
+            if bypass.name in bypass.site.names and not bypass.site.deferred:
                 edit = Edit(Range(start, start), f"{bypass.name} = ")
                 reason = "where the argument was given at the call nothing changes; given at construction, it now counts"
                 fixes = (Fix(f"Bind the result to `{bypass.name}`", (edit,), Safety.SAFE, reason),)
@@ -92,11 +92,15 @@ class _FlagBypass(Visitor):
     def visit_Attribute(self, node: cst.Attribute) -> None:
         self._visit_read(node)
 
-    def _visit_read(self, node: cst.Name | cst.Attribute) -> None:
+    def visit_Call(self, node: cst.Call) -> None:
+        if isinstance(node.func, cst.Name) and node.func.value == "getattr":
+            self._visit_read(node)
+
+    def _visit_read(self, node: cst.Name | cst.Attribute | cst.Call) -> None:
         read = self._bypass.read
         if read is None or self.found or not self.statement.at(node, read.node.line, read.node.column):
             return
-        if isinstance(node, cst.Attribute) is not isinstance(read.node, Attribute):
+        if isinstance(node, cst.Attribute | cst.Call) is not isinstance(read.node, Attribute):
             return
         if isinstance(read.node, Attribute) and isinstance(node, cst.Attribute) and node.attr.value != read.node.attr:
             return
@@ -114,7 +118,7 @@ class _FlagBypass(Visitor):
                 f"{'construction' if kind == 'parameter' else 'the call'}"
             )
         fixes = ()
-        if read.merged is not None:
+        if read.merged is not None and not read.deferred:
             message += f"; use `{read.merged}`"
             edit = Edit(self.statement.range(node), read.merged)
             reason = "where this side was given nothing changes; given at the other, it now counts"

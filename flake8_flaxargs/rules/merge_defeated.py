@@ -6,11 +6,10 @@ import functools
 from collections.abc import Iterator
 
 import libcst as cst
-from libcst import matchers as m
 
 from ..contracts.merges import Defeat
 from ..model import Diagnostic, Edit, Fix, Position, Range, Safety
-from .base import Candidate, Context, Rule, Statement, Visitor
+from .base import Candidate, Context, Rule, Statement, Visitor, find
 
 
 class MergeDefeated(Rule):
@@ -88,7 +87,7 @@ class _FlagMerge(Visitor):
         return ()
 
     def _flag(self, call: cst.Call) -> None:
-        context, (site, _, field, parameter) = self.context, self._defeat
+        context, (_, _, field, parameter) = self.context, self._defeat
         related = ()
         if field is not None:
             place = context.place(field.owner, field.facts.line)
@@ -122,11 +121,12 @@ def _find_default(statement: Statement | None, line: int, column: int) -> tuple[
     """The edits that make the default None of the field or parameter that starts at this place."""
     if statement is None:
         return ()
-    for node in m.findall(statement.node, m.AnnAssign() | m.Param()):
-        if isinstance(node, cst.AnnAssign) and node.value is not None and statement.at(node, line, column):
-            return _make_none(statement, node.value, node.annotation)
-        if isinstance(node, cst.Param) and node.default is not None and statement.at(node, line, column):
-            return _make_none(statement, node.default, node.annotation)
+    for field in find(statement.node, cst.AnnAssign):
+        if field.value is not None and statement.at(field, line, column):
+            return _make_none(statement, field.value, field.annotation)
+    for parameter in find(statement.node, cst.Param):
+        if parameter.default is not None and statement.at(parameter, line, column):
+            return _make_none(statement, parameter.default, parameter.annotation)
     return ()
 
 

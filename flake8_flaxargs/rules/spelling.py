@@ -32,7 +32,8 @@ class Spelling:
         """
         facts = self._project.files.facts(self._file, "outline")
         bindings = facts.scopes.get("", ()) if facts else ()
-        for name in dict.fromkeys(binding.name for binding in bindings if binding.kind != "assign"):
+        usable = [binding for binding in bindings if binding.kind != "assign" and not binding.typing_only]
+        for name in dict.fromkeys(binding.name for binding in usable):
             if name in taken:
                 continue
             for spelled in self._spellings(name):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..contracts.constructions import constructions
+import os
+
 from ..model import Safety
 from .base import Context
 
@@ -22,11 +23,15 @@ class Usage:
         if not both_none:
             return Safety.UNSAFE, f"`{name}` may be given at both places where one of them has no default None"
         module = self._context.report.module
-        for use in constructions(self._context.project, module):
-            at_construction = name in use.given
-            place = f"{use.file.path}:{use.line}"
-            if at_construction and (use.called_with is None or name in use.called_with):
-                return Safety.UNSAFE, f"`{name}` is given at construction at {place}: giving it at the call, too, will raise"
-            if not at_construction and use.called_with is not None and name not in use.called_with:
-                return Safety.UNSAFE, f"`{name}` is given neither at construction nor at the call at {place}: that will raise"
-        return Safety.SAFE, f"both defaults are None, and no use found gives `{name}` at both places or at neither"
+        uses, mention = self._context.merges.uses(module)
+        for use in uses:
+            place = f"{os.path.basename(use.file.path)}:{use.line}"
+            if use.called_with is None:
+                what = "given at construction" if name in use.given else "not given"
+                return Safety.UNSAFE, f"`{name}` is {what} at {place}, and what the call gives there cannot be told"
+            if (name in use.given) == (name in use.called_with):
+                both = "both" if name in use.given else "neither"
+                return Safety.UNSAFE, f"`{name}` is given at {both} of construction and call at {place}: that will raise"
+        if mention is not None:
+            return Safety.UNSAFE, f"`{module.entity.facts.name}` is used in a way that is not followed at {mention}"
+        return Safety.SAFE, f"both defaults are None, and each use in the project gives `{name}` once"

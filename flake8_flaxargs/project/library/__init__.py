@@ -7,6 +7,7 @@ asks for.
 from __future__ import annotations
 
 import functools
+import re
 from importlib import metadata, resources
 
 import msgspec
@@ -17,6 +18,7 @@ from ..search import Located
 
 # Newest last. The data file of a version holds the facts of one release of it, named in the data.
 SUPPORTED = ("0.8", "0.10", "0.12")
+_VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:[.+a-z][.+a-z0-9]*)?")
 # Starts the path of a file that comes from this library.
 FLAX_PATH = "flax:"
 
@@ -95,8 +97,7 @@ def supported_version(version: str | None) -> str:
 
 
 def _numbers(version: str) -> tuple[int, int]:
-    try:
-        major, minor = version.split(".")[:2]
-        return int(major), int(minor)
-    except ValueError:
-        raise ValueError(f"{version!r} is no version of Flax: write it as in {SUPPORTED[-1]!r}") from None
+    found = _VERSION.fullmatch(version)
+    if found is None:
+        raise ValueError(f"{version!r} is no version of Flax: write it as in {SUPPORTED[-1]!r}")
+    return int(found[1]), int(found[2])
