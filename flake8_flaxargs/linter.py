@@ -40,6 +40,8 @@ class Linter:
             found = confirm(source, self.project, self._merges, reports, self.config)
         except SourceError as error:
             found = [unreadable(str(error), error.line, error.column)]
+        finally:
+            source.drop_tree()
         return tuple(sorted(found, key=lambda diagnostic: (diagnostic.range, diagnostic.code)))
 
     def lint_path(self, path: str | Path) -> tuple[Diagnostic, ...]:

@@ -136,6 +136,15 @@ class Source:
                 raise SourceError(f"cannot parse {self.path}: {str(error) or type(error).__name__}") from error
         return self._tree
 
+    @property
+    def parsed(self) -> bool:
+        """Whether the syntax tree is there."""
+        return self._tree is not None
+
+    def drop_tree(self) -> None:
+        """Let go of the syntax tree, which is many times the text; asked for again, it is parsed again."""
+        self._tree = None
+
     def column(self, line: int, byte_column: int) -> int:
         """The code-point column of a UTF-8 byte column of ``ast`` on a 1-based line."""
         if self.ascii or not 0 < line <= len(self.lines):

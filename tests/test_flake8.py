@@ -344,7 +344,7 @@ LAYOUTS = {
     "one line": ("= None):\n        return", "= None): return"),
     "async": ("def __call__", "async def __call__"),
     "semicolons": ("        return", "        y = 1; z = 2;\n        return"),
-    "very long line": ("x * 2", "x * 2 + len('" + "a" * 20_000 + "')"),
+    "very long line": ("x * 2", "x * 2 + len('" + "a" * 5_000 + "')"),
     "wide letters": ("x * 2", "(変数 := x) * 2"),
     "letters that are normalised": ("x * 2", "(ﬁ := x) * fi"),
     "zero-width characters in a string": ("x * 2", "x * len('\u200b\u2060\ufeff')"),

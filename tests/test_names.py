@@ -422,6 +422,11 @@ def test_a_functions_own_name_hides_the_modules(means: Means) -> None:
     assert means(files, "main.py", "Base", scope="f.<locals>") in {"value", "unknown"}
 
 
+def test_a_functions_parameter_hides_the_modules_name(means: Means) -> None:
+    files = {"main.py": "from flax.linen import Module\ndef f(Module, *, nn=1):\n    class A(Module): ..."}
+    assert means(files, "main.py", "Module", scope="f.<locals>") == "unknown"
+
+
 def test_names_of_enclosing_functions_are_seen_and_those_of_classes_are_not(means: Means) -> None:
     text = """
         class Base: ...

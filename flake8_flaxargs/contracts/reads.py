@@ -21,7 +21,8 @@ from .records import walk
 # Calls that take the instance without reading its fields.
 _HARMLESS_CALLS = {"super", "isinstance", "issubclass", "type", "id", "hash", "callable"}
 _FUNCTION_DEPTH = 4
-_DOTTED_READ = re.compile(r"(\w+|[\])])\.(\w+)\b(?!\s*(?:=[^=]|\())")
+# The name is looked ahead at: in ``self.net.train`` it owns the next one.
+_DOTTED_READ = re.compile(r"(\w+|[\])])\.(?=(\w+)\b(?!\s*(?:=[^=]|\()))")
 # Names of what is no instance of the class, as far as its own code and its users' go.
 _NO_INSTANCES = {"self", "cls", "cfg", "config", "args", "options", "hparams", "params", "settings", "flags", "FLAGS", "np", "jnp", "nn"}
 

@@ -67,10 +67,9 @@ class Classes:
 
     def modules_in(self, file: File) -> list[ModuleClass]:
         """The classes of a file that descend from ``flax.linen.Module``."""
-        if not self._skim.may_hold_modules(file):
-            return []
-        outline = self._files.facts(file, "outline")
-        classes = [ClassEntity(file, facts) for facts in outline.classes] if outline else []
+        names = self._skim.candidates(file)
+        outline = self._files.facts(file, "outline") if names else None
+        classes = [ClassEntity(file, facts) for facts in outline.classes if facts.name in names] if outline else []
         return [known for known in map(self.of, classes) if known.is_module]
 
     def _hierarchy(self, entity: ClassEntity, below: tuple[tuple[str, str], ...]) -> ModuleClass:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from ..facts.reader import Depth
+from ..facts.reader import DEPTHS, Depth
 from ..facts.records import FileFacts
 from ..facts.store import FactsStore
 from ..source import Source, SourceError
 from .library import FLAX_PATH, Library
 from .search import PACKAGE_FILES, Located, Search
+
+
+# How many files' texts are held at a time.
+_TEXTS_HELD = 64
 
 
 class File(NamedTuple):
@@ -46,7 +50,10 @@ class Files:
         self._store = store
         self._library = library
         self._facts: dict[tuple[str, Depth], FileFacts | None] = {}
-        self._open: dict[str, Source] = {}
+        self._files: dict[str, File] = {}
+        self._sources: dict[str, Source] = {}
+        self._hashes: dict[str, int] = {}
+        self._current = ""
 
     def open(self, source: Source) -> bool:
         """Use this text for its path, whatever is on disk (flake8's stdin, an editor's buffer).
@@ -54,29 +61,40 @@ class Files:
         Returns:
             Whether another text was known for the path before, so that what was concluded from it is void.
         """
-        path = os.path.abspath(source.path)
-        known = self._open.get(path)
-        if known is not None and known.text == source.text:
+        self._current = path = os.path.abspath(source.path)
+        known = self._hashes.get(path)
+        self._keep(path, source)
+        if known in {None, self._hashes[path]}:
             return False
-        self._open[path] = source
-        for key in [key for key in self._facts if key[0] == path]:
-            del self._facts[key]
-        return known is not None
+        for depth in DEPTHS:
+            self._facts.pop((path, depth), None)
+        return True
+
+    def _keep(self, path: str, source: Source) -> None:
+        """Hold a text for a while. Trees and texts of all files would take more memory than their facts by far."""
+        self._sources[path] = source
+        self._hashes[path] = hash(source.text)
+        if len(self._sources) > _TEXTS_HELD:
+            del self._sources[next(other for other in self._sources if other != self._current)]
 
     def at(self, path: str) -> File:
         """The file at an absolute path."""
-        return File(path, self.search.module_name(path), os.path.basename(path) in PACKAGE_FILES)
+        if path not in self._files:
+            self._files[path] = File(path, self.search.module_name(path), os.path.basename(path) in PACKAGE_FILES)
+        return self._files[path]
 
     def source(self, file: File) -> Source | None:
         """The text of a file; None where it cannot be read, and for Flax's own."""
         if file.of_flax:
             return None
-        if file.path not in self._open:
+        source = self._sources.get(file.path)
+        if source is None:
             try:
-                self._open[file.path] = Source.from_file(file.path)
+                source = Source.from_file(file.path)
             except SourceError:
                 return None
-        return self._open[file.path]
+            self._keep(file.path, source)
+        return source
 
     def facts(self, file: File, depth: Depth) -> FileFacts | None:
         """The facts of a file, or None where it cannot be read or parsed."""
@@ -98,6 +116,9 @@ class Files:
             return self._store.facts(source, depth)
         except SourceError:
             return None
+        finally:
+            if file.path != self._current:
+                source.drop_tree()
 
     # --- modules ---------------------------------------------------------------------------------------------------
 

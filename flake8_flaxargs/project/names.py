@@ -76,6 +76,7 @@ class Names:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._members: dict[tuple[str, str], Entity | None] = {}
+        self._parameters_of: dict[str, dict[str, frozenset[str]]] = {}
         self._pending: set[tuple[str, str]] = set()
         self._cut = False
 
@@ -139,10 +140,25 @@ class Names:
                     return earlier
             if bindings:
                 return self._bound(file, visible, bindings, chain + 1)
+            if name in self._parameters(file).get(visible, ()):
+                return None
         star = self._star(file, name, chain)
         if star is None and hasattr(builtins, name):
             return ForeignEntity(f"builtins.{name}")
         return star
+
+    def _parameters(self, file: File) -> dict[str, frozenset[str]]:
+        """The parameters of a file's functions and methods, by the scope of their bodies."""
+        if file.path not in self._parameters_of:
+            facts = self._files.facts(file, "outline")
+            functions = (
+                [*facts.functions, *(method for known in facts.classes for method in known.methods)] if facts else []
+            )
+            self._parameters_of[file.path] = {
+                f"{function.qualname}.<locals>": frozenset([parameter.name for parameter in function.parameters])
+                for function in functions
+            }
+        return self._parameters_of[file.path]
 
     def _bound(self, file: File, scope: str, bindings: list[r.Binding], chain: int) -> Entity | None:
         """What the bindings of a name in one scope mean: the last, unless another (an optional import's) knows more."""
@@ -213,8 +229,8 @@ class Names:
     def _member(self, file: File, name: str, chain: int) -> Entity | None:
         """What a name means at the top of a file. A circular import finds nothing where it comes back.
 
-        That nothing is found, or only where it comes from, is kept only where no circle was cut short on the way: another
-        start may find more.
+        That nothing is found, or only where it comes from, is kept only where no circle was cut short: another start may
+        find more.
         """
         key = (file.path, name)
         if key in self._members:

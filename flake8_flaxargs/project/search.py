@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from typing import NamedTuple
@@ -159,14 +160,20 @@ def installed_folders() -> tuple[str, ...]:
 
 def project_root(path: str) -> str | None:
     """The nearest folder above a file that looks like the top of a project."""
-    folder = os.path.dirname(path)
-    while True:
-        if any(os.path.exists(os.path.join(folder, marker)) for marker in PROJECT_MARKERS):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
+    return _marked(os.path.dirname(path))
+
+
+@functools.cache
+def _marked(folder: str) -> str | None:
+    """The folder, or the nearest one above it, that holds a marker."""
+    try:
+        names = set(os.listdir(folder))
+    except (OSError, ValueError):
+        names = set()
+    if not names.isdisjoint(PROJECT_MARKERS):
+        return folder
+    parent = os.path.dirname(folder)
+    return _marked(parent) if parent != folder else None
 
 
 def _with_parents(top: str) -> tuple[str, ...]:

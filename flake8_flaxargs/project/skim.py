@@ -54,7 +54,8 @@ class _Text:
                 known = self.classes.get(found[1], set())
                 bases = self._bases(found)
                 self.classes[found[1]] = None if bases is None or known is None else known | bases
-        self._imports: dict[str, list[_Target]] | None = None
+        self.says_flax = "flax" in text
+        self._imports: list[tuple[str, str | None]] | None = None
 
     def _bases(self, found: re.Match[str]) -> set[str] | None:
         """The dotted names between the parentheses of a class header; None where they are not told for certain."""
@@ -69,21 +70,27 @@ class _Text:
             return None
         return {_SPACE.sub("", name) for name in _DOTTED.findall(header)}
 
-    @property
-    def imports(self) -> dict[str, list[_Target]]:
-        """Name -> what it may be bound to; ``*`` for star imports."""
+    def bound(self, name: str) -> list[_Target]:
+        """What imports may bind a name to; ``*`` asks for the star imports."""
         if self._imports is None:
-            self._imports = {}
-            for found in _IMPORT.finditer(self.text):
-                for module, alias in _NAME_AS.findall(found[1]):
-                    bound = alias or module.partition(".")[0]
-                    self._imports.setdefault(bound, []).append(_Target(0, module if alias else bound, ""))
-            for found in _FROM.finditer(self.text):
-                source = _SPACE.sub("", found[1])
-                module = source.lstrip(".")
-                for attr, alias in _NAME_AS.findall(self._imported(found.end())):
-                    self._imports.setdefault(alias or attr, []).append(_Target(len(source) - len(module), module, attr))
-        return self._imports
+            self._imports = [(found[1], None) for found in _IMPORT.finditer(self.text)]
+            self._imports += [
+                (self._imported(found.end()), _SPACE.sub("", found[1])) for found in _FROM.finditer(self.text)
+            ]
+        found_targets = []
+        for names, source in self._imports:
+            if name not in names:
+                continue
+            for imported, alias in _NAME_AS.findall(names):
+                if source is None:
+                    bound = alias or imported.partition(".")[0]
+                    target = _Target(0, imported if alias else bound, "")
+                else:
+                    bound, module = alias or imported, source.lstrip(".")
+                    target = _Target(len(source) - len(module), module, imported)
+                if bound == name:
+                    found_targets.append(target)
+        return found_targets
 
     def _imported(self, start: int) -> str:
         """What follows ``from x import``: the rest of the line, or what is in parentheses, without comments."""
@@ -139,13 +146,16 @@ class Skim:
         self._files = files
         self._texts: dict[str, _Text | None] = {}
         self._dead_ends: set[_Step] = set()
+        self._ways: set[_Step] = set()
 
-    def may_hold_modules(self, file: File) -> bool:
-        """Whether a class of the file may descend from ``flax.linen.Module``."""
+    def candidates(self, file: File) -> frozenset[str]:
+        """The names of the classes of a file that may descend from ``flax.linen.Module``."""
         text = self._text(file)
-        if text is None or file.name == ROOT[0]:
-            return True
-        return any(self._leads_to_flax(_Step(file, (name,))) for name in text.classes)
+        if text is None:
+            return frozenset()
+        if file.name == ROOT[0]:
+            return frozenset(text.classes)
+        return frozenset(name for name in text.classes if self._leads_to_flax(_Step(file, (name,))))
 
     def _text(self, file: File) -> _Text | None:
         if file.path not in self._texts:
@@ -154,17 +164,21 @@ class Skim:
         return self._texts[file.path]
 
     def _leads_to_flax(self, start: _Step) -> bool:
-        seen = {start}
+        reached_from: dict[_Step, _Step | None] = {start: None}
         pending = [start]
         while pending:
-            step = pending.pop()
-            if step.file is None or len(seen) > _STEPS:
+            step: _Step | None = pending.pop()
+            assert step is not None
+            if step.file is None or step in self._ways or len(reached_from) > _STEPS:
+                while step is not None:  # so that the next class with this base is told at once
+                    self._ways.add(step)
+                    step = reached_from[step]
                 return True
             for following in self._follow(step.file, step.name):
-                if following not in seen and following not in self._dead_ends:
-                    seen.add(following)
+                if following not in reached_from and following not in self._dead_ends:
+                    reached_from[following] = step
                     pending.append(following)
-        self._dead_ends |= seen
+        self._dead_ends.update(reached_from)
         return False
 
     def _follow(self, file: File, name: tuple[str, ...]) -> Iterator[_Step]:
@@ -180,15 +194,16 @@ class Skim:
             yield from (_Step(file, tuple(base.split("."))) for base in bases or ())
             if rest:  # a nested class
                 yield _Step(file, (rest[-1],))
-        for target in text.imports.get(head, ()):
+        targets = text.bound(head)
+        for target in targets:
             yield from self._target(file, target, rest)
-        if hasattr(builtins, head):
-            return
+        if hasattr(builtins, head) or ((targets or head in text.classes) and not text.says_flax):
+            return  # a name that is also an alias of something is so for the want of Flax: then the text says so
         for value in text.aliases(head):
             meant = (*value.split("."), *rest)
             if meant[0] != head and len(meant) < _LONGEST_NAME:  # node = node.parent leads nowhere
                 yield _Step(file, meant)
-        for star in text.imports.get("*", ()):
+        for star in text.bound("*"):
             yield from self._target(file, star._replace(attr=head), rest)
 
     def _target(self, file: File, target: _Target, rest: list[str]) -> Iterator[_Step]:

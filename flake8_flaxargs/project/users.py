@@ -92,7 +92,6 @@ class Users:
                         pending.append(known)
                         yield known
 
-
     def _naming(self, entity: ClassEntity) -> tuple[File, ...]:
         """The files that may name a class: by its own name, or by one under which another of them passes it on."""
         names = [entity.facts.name]
