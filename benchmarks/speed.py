@@ -1,7 +1,8 @@
 """The budgets of the flake8 plugin, as ratios of CPU time measured in one run.
 
-``python -m benchmarks.speed`` runs the real flake8 (one process, ``-j 1``) over the corpus and asks, inside that run, how
-much of its CPU time the plugin took; beside it, over the same files, a visitor that has libcst's whole-file metadata.
+``python -m benchmarks.speed`` runs the real flake8 (one process, ``-j 1``) over the corpus and asks, inside that run,
+how much of its CPU time the plugin took; beside it, over the same files, a visitor that has libcst's whole-file
+metadata.
 Ratios, since seconds differ from machine to machine and from hour to hour.
 
 Each measurement is a process of its own: nothing learnt in one helps another.
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,13 +55,13 @@ def run_flake8(files: Sequence[str], cache: str) -> dict[str, float]:
     from flake8.checker import FileChecker
     from flake8.main.application import Application
 
-    from flake8_flaxargs.frontends.flake8 import Flake8Plugin
+    from flake8_flaxargs.frontends.flake8 import Flake8Plugin, Found
 
     spent = 0.0
     start_up = 0.0
     run, check = Flake8Plugin.run, FileChecker.run_checks
 
-    def timed_run(self: Flake8Plugin) -> Iterator[Any]:
+    def timed_run(self: Flake8Plugin) -> Generator[Found, None, None]:
         nonlocal spent
         begin = time.process_time()
         found = list(run(self))
@@ -73,7 +74,7 @@ def run_flake8(files: Sequence[str], cache: str) -> dict[str, float]:
         return check(self)
 
     Flake8Plugin.run = timed_run  # type: ignore[method-assign]
-    FileChecker.run_checks = timed_check  # type: ignore[method-assign]
+    FileChecker.run_checks = timed_check
     arguments = ["--isolated", "-j1", "--max-complexity=10", "--exit-zero", "--output-file=/dev/null"]
     Application().run([*arguments, f"--flaxargs-cache-dir={cache}", *files])
     return {"plugin": spent, "rest": time.process_time() - start_up - spent}

@@ -39,7 +39,10 @@ class Safety(enum.StrEnum):
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """Replace the text of ``range`` by ``text`` (lines in it end with ``\\n``; fixing writes the file's own newline)."""
+    """Replace the text of ``range`` by ``text``.
+
+    Lines in it end with ``\\n``; fixing writes the file's own newline.
+    """
 
     range: Range
     text: str

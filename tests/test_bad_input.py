@@ -39,7 +39,7 @@ def _with_cookie(encoding: str, name: str, text: str) -> bytes:
 BAD: dict[str, tuple[bytes | str, list[str]]] = {
     "syntax_error.py": ("from flax import linen as nn\nclass Net(nn.Module:\n", ["E999"]),
     "indentation.py": (NET.replace("        return", "  return"), ["E999"]),
-    "nul.py": (NET + "x = '\0'\n", ["E999"]),
+    "nul.py": ("x = \0 1\n", ["E999"]),  # below the first line it ends flake8 itself, from Python 3.12 on
     "too_deep.py": (NET + "x = " + "(" * 1000 + ")" * 1000 + "\n", ["E999"]),
     "two_marks.py": (codecs.BOM_UTF8 * 2 + NET.encode(), [AT]),  # flake8 takes both off
     "utf16.py": (NET.encode("utf-16"), ["E999"]),
@@ -301,7 +301,7 @@ LATTICE = "from flax import linen as nn\nclass A0(nn.Module): pass\nclass B0(nn.
 )
 def test_what_has_many_paths_is_followed_in_reasonable_time(tmp_path: Path, files: dict[str, str | bytes]) -> None:
     write(tmp_path, {"setup.cfg": "", **files})
-    run = flake8(tmp_path, "--isolated", "--select=JFX", "--flaxargs-no-cache", "good.py", timeout=5)
+    run = flake8(tmp_path, "--isolated", "--select=JFX", "--flaxargs-no-cache", "good.py", timeout=4)
     assert run.codes == ["JFX101"]
 
 
@@ -339,14 +339,14 @@ def test_every_prefix_of_a_file_is_linted_or_said_to_be_unchecked(tmp_path: Path
     linter = Linter(Config(cache_directory=None))
     text = hundred_lines()
     counts: dict[str, int] = {}
-    ends = {match.end() for match in re.finditer(r"\n", text)} | set(range(0, len(text) + 1, 9))
+    ends = {match.end() for match in re.finditer(r"\n", text)} | set(range(0, len(text) + 1, 17))
     for end in sorted(ends):
         found = linter.lint(Source(str(tmp_path / "net.py"), text[:end]))
         for entry in found:
             assert entry.code == "JFX000" or 1 <= entry.range.start.line <= text.count("\n") + 1
             counts[entry.code] = counts.get(entry.code, 0) + 1
-    assert counts["JFX000"] > 30
-    assert counts["JFX101"] > 10
+    assert counts["JFX000"] > 20
+    assert counts["JFX101"] > 5
 
 
 def test_random_damage_to_files_raises_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Each fixture is linted, run in real Flax, fixed, linted and run again; then all of it once more in other spellings."""
+"""Each fixture is linted, run in real Flax, fixed, linted and run again; then once more in other spellings."""
 
 from __future__ import annotations
 

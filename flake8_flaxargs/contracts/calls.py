@@ -77,7 +77,7 @@ def bind(call: r.Call, function: r.FunctionFacts, bound: bool) -> dict[str, r.Ex
     named = {parameter.name for parameter in function.parameters if parameter.kind != "positional-only"}
     for keyword in call.keywords:
         if keyword.name in named:
-            found[keyword.name] = keyword.value  # type: ignore[index]
+            found[keyword.name] = keyword.value
     return found
 
 

@@ -38,7 +38,9 @@ def constructions(project: Project, module: ModuleClass) -> Iterator[Construct]:
     fields = [field.name for field in project.classes.fields(module).values() if not field.keyword_only]
     for file in project.users.importing(entity):
         facts = project.files.facts(file, "full")
-        for function in [*facts.functions, *(found for owner in facts.classes for found in owner.methods)] if facts else []:
+        for function in (
+            [*facts.functions, *(found for owner in facts.classes for found in owner.methods)] if facts else []
+        ):
             scope = f"{function.qualname}.<locals>"
             called: dict[int, frozenset[str]] = {}
             for node in walk(function):

@@ -107,7 +107,7 @@ class Flows:
 
         A function that is being walked already (recursion) has done nothing yet.
         """
-        key = (function.key + (function.facts.line,), module.entity.key if module else None)
+        key = ((*function.key, function.facts.line), module.entity.key if module else None)
         flow = self._known.get(key)
         if flow is None:
             flow = self._known[key] = Flow()
@@ -266,7 +266,9 @@ class _Walk:
                 self._try(statement)
             case r.Match(subject=subject, captures=captures, branches=branches):
                 self._value(subject, PLAIN)
-                self._branches([(branch.test, branch.body) for branch in branches], captures, exhaustive=False, orelse=())
+                self._branches(
+                    [(branch.test, branch.body) for branch in branches], captures, exhaustive=False, orelse=()
+                )
             case r.Jump():
                 self._state.alive = False
             case r.LocalFunction(function=function):
@@ -288,7 +290,7 @@ class _Walk:
                 isinstance(node, r.Starred) for node in (*names, *values)
             ):
                 found = [self._value(node, STORE) for node in values]
-                for name, of_name, node in zip(names, found, values, strict=True):
+                for name, of_name in zip(names, found, strict=True):
                     self._bind(name, of_name)
                 return
         if len(targets) == 1 and isinstance(targets[0], r.Name) and targets[0].id == "_":
@@ -326,7 +328,9 @@ class _Walk:
             case r.If(
                 branches=(
                     r.Branch(
-                        test=r.Compare(left=r.Name(id=tested), operators=("is",), comparators=(r.Constant(value=None, exact=True),)),
+                        test=r.Compare(
+                            left=r.Name(id=tested), operators=("is",), comparators=(r.Constant(value=None, exact=True),)
+                        ),
                         body=(r.Assign(targets=(r.Name(id=name),), value=value),),
                     ),
                 ),
@@ -433,7 +437,9 @@ class _Walk:
         before = self._state.names.get(name, UNKNOWN)
         tested = self._tested(branch.test)
         merged = raw_pair(self._peek(value), before if other is None else self._peek(other))
-        if merged is None or tested is None or not tested & {Origin("parameter", merged), Origin("attribute", merged)}:
+        if branch.test is None or merged is None or tested is None:
+            return False
+        if not tested & {Origin("parameter", merged), Origin("attribute", merged)}:
             return False
         self._value(branch.test, PLAIN)
         self._value(value, Use("operand"))
@@ -452,7 +458,9 @@ class _Walk:
         match test:
             case r.Not(operand=operand):
                 return self._tested(operand)
-            case r.Compare(left=left, operators=("is" | "is not" | "==" | "!=",), comparators=(r.Constant(value=None, exact=True),)):
+            case r.Compare(
+                left=left, operators=("is" | "is not" | "==" | "!=",), comparators=(r.Constant(value=None, exact=True),)
+            ):
                 return self._peek(left)
             case r.Name() | r.Attribute():
                 return self._peek(test)
@@ -505,8 +513,13 @@ class _Walk:
                 self._value(operand, PLAIN)
                 return NEVER_NONE
             case r.Compare(left=left, operators=operators, comparators=comparators):
-                none_test = len(operators) == 1 and isinstance(comparators[0], r.Constant) and comparators[0].value is None
-                operand_use = Use("none-test") if none_test and comparators[0].exact else PLAIN
+                none_test = (
+                    len(operators) == 1
+                    and isinstance(comparators[0], r.Constant)
+                    and comparators[0].value is None
+                    and comparators[0].exact
+                )
+                operand_use = Use("none-test") if none_test else PLAIN
                 for operand in (left, *comparators):
                     self._value(operand, operand_use)
                 return NEVER_NONE
@@ -586,7 +599,9 @@ class _Walk:
             self._value(node.orelse, Use("operand"))
             return merged
         parameter = single(tested, "parameter") if tested is not None else None
-        none_stays = any(isinstance(part, r.Constant) and part.exact and part.value is None for part in (node.body, node.orelse))
+        none_stays = any(
+            isinstance(part, r.Constant) and part.exact and part.value is None for part in (node.body, node.orelse)
+        )
         self._value(node.test, PLAIN)
         self._guards.append(self._asked(node.test))
         merged_before = dict(self._state.merged)
@@ -738,7 +753,10 @@ class _Walk:
         return result or UNKNOWN
 
     def _runs_always(self, facts: r.FunctionFacts, site: MergeSite) -> bool:
-        """Whether a merge stands at the top level of a helper (its operands are parameters, so it has no name there)."""
+        """Whether a merge stands at the top level of a helper.
+
+        Its operands are parameters, so it has no name there.
+        """
         for statement in facts.body:
             match statement:
                 case r.Return(value=value) | r.Assign(value=value) if value == site.call:
@@ -756,7 +774,11 @@ class _Walk:
                     return self._own_method(attr, None)
                 return self._called_value(value, attr)
             case r.Attribute(value=r.Call(func=r.Name(id="super"), args=args), attr=attr):
-                if self._module is not None and self._owner is not None and not (args and isinstance(args[0], r.Starred)):
+                if (
+                    self._module is not None
+                    and self._owner is not None
+                    and not (args and isinstance(args[0], r.Starred))
+                ):
                     return self._own_method(attr, self._owner)
                 return None
             case r.Call():
@@ -836,7 +858,10 @@ def _holds_where_absent(test: r.Expression | None) -> bool:
 
 
 def _translate(value: Value, arguments: dict[str, Value], same_instance: bool) -> Value:
-    """A callee's value in the caller's terms: its parameters become arguments, its attributes stay if self is the same."""
+    """A callee's value in the caller's terms.
+
+    Its parameters become arguments, its attributes stay if self is the same.
+    """
     found: Value = frozenset()
     for origin in value:
         if origin.kind == "parameter":

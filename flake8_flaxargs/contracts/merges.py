@@ -180,7 +180,10 @@ class Merges:
         return list(found.values())
 
     def worth_a_report(self, module: ModuleClass, function: FunctionEntity) -> bool:
-        """Whether the method can hold a fault at all: it shares a name with an attribute, or its file says merge_param."""
+        """Whether the method can hold a fault at all.
+
+        It shares a name with an attribute, or its file says merge_param.
+        """
         fields = self._project.classes.fields(module)
         if any(parameter.name in fields for parameter in function.facts.parameters[1:]):
             return True
@@ -230,7 +233,11 @@ class Merges:
                 for merge in flow.hand_merges
                 if merge.name in fields and merge.name in parameters and not self._is_key(fields[merge.name])
             ),
-            tuple(found for site in flow.sites if site.direct and (found := self._defeat(site, module, function, fields, parameters))),
+            tuple(
+                defeat
+                for site in flow.sites
+                if site.direct and (defeat := self._defeat(site, module, function, fields, parameters))
+            ),
             mismatches,
             tuple(self._bypasses(flow, module)),
         )
@@ -303,15 +310,20 @@ class Merges:
         """Whether the attribute is merged with a value made of another parameter, or this parameter with another."""
         for site in flow.sites:
             kinds = {origin for _, value in site.operands for origin in value}
-            if Origin("attribute", name) in kinds or Origin("parameter", name) in kinds or Origin("translated", name) in kinds:
+            if (
+                Origin("attribute", name) in kinds
+                or Origin("parameter", name) in kinds
+                or Origin("translated", name) in kinds
+            ):
                 return True
         return False
 
     def _merged_by_child(self, module: ModuleClass, flow: Flow, name: str) -> bool:
-        """Whether the raw attribute goes to a child's constructor, here or in setup, and the raw parameter to a call."""
-        to_call = any(
-            not isinstance(called, Construction) for called in _given_to(flow, Origin("parameter", name))
-        )
+        """Whether a child may merge them.
+
+        The raw attribute goes to its constructor, here or in setup, and the raw parameter to a call.
+        """
+        to_call = any(not isinstance(called, Construction) for called in _given_to(flow, Origin("parameter", name)))
         if not to_call:
             return False
         walks = [flow]
@@ -326,7 +338,10 @@ class Merges:
     def _parameter_read(
         self, module: ModuleClass, function: FunctionEntity, name: str, above: frozenset[object]
     ) -> bool:
-        """Whether a parameter's value is used: not if it is only handed to methods of the same Module that ignore it."""
+        """Whether a parameter's value is used.
+
+        It is not if it is only handed to methods of the same Module that ignore it.
+        """
         key = (function.key, name)
         if key in above:
             return False
@@ -443,7 +458,9 @@ class Merges:
             return None
         assert isinstance(site.name, r.Constant)
         text = str(site.name.value)
-        sides = [(single(value, kind), kind) for value in (first_value, second_value) for kind in ("attribute", "parameter")]
+        sides = [
+            (single(value, kind), kind) for value in (first_value, second_value) for kind in ("attribute", "parameter")
+        ]
         raw = [(name, kind) for name, kind in sides if name is not None]
         translated = [single(value, "translated") for value in (first_value, second_value)]
         if any(translated):
@@ -570,9 +587,12 @@ def _parameter_at(callee: Callee, use: Use) -> str | None:
     """The parameter that an argument binds to; None where ``*args`` before it hides that."""
     parameters = callee.function.facts.parameters
     slot = use.slot
-    if use.call is not None and isinstance(slot, int):
-        if any(isinstance(argument, r.Starred) for argument in use.call.args[: slot + 1]):
-            return None
+    if (
+        use.call is not None
+        and isinstance(slot, int)
+        and any(isinstance(argument, r.Starred) for argument in use.call.args[: slot + 1])
+    ):
+        return None
     if isinstance(slot, str):
         return slot if any(parameter.name == slot for parameter in parameters) else None
     positional = [parameter.name for parameter in parameters if parameter.kind.startswith("positional")]
@@ -600,4 +620,3 @@ def _dotted(node: r.Expression) -> str:
         case r.Attribute(value=value, attr=attr):
             return f"{_dotted(value)}.{attr}"
     return ""
-

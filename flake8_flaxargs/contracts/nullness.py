@@ -1,4 +1,4 @@
-"""Whether a default, an annotation or an operand leaves room for None, and whether two annotations can mean one thing."""
+"""What leaves room for None: a default, an annotation, an operand; and whether two annotations can mean one thing."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class Nullness:
                         return True
                     case ForeignEntity(dotted):  # jnp.float32, jax.nn.relu
                         return isinstance(default, r.Attribute) and dotted.partition(".")[0] in _ARRAY_LIBRARIES
-                    case ValueEntity(owner, inner, value) if isinstance(value, r.Constant):
-                        return self.default_excludes_none(owner, inner, value)
+                    case ValueEntity(owner, inner, r.Constant() as constant):
+                        return self.default_excludes_none(owner, inner, constant)
             case r.IfExp(body=body, orelse=orelse):
                 return self.default_excludes_none(file, scope, body) and self.default_excludes_none(file, scope, orelse)
         return False
@@ -69,7 +69,13 @@ class Nullness:
         return kinds is not None and bool(kinds) and "none" not in kinds
 
     def exclude_each_other(
-        self, file: File, scope: str, left: r.Expression | None, other: File, other_scope: str, right: r.Expression | None
+        self,
+        file: File,
+        scope: str,
+        left: r.Expression | None,
+        other: File,
+        other_scope: str,
+        right: r.Expression | None,
     ) -> bool:
         """Whether two annotations have no value in common, None apart (``k: int`` and ``k: jax.Array``)."""
         if left is None or right is None:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from ..facts import records as r
 from ..project.classes import ROOT, ModuleClass
 from ..project.files import File
-from ..project.files import File
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
 from .calls import decorated
@@ -24,7 +23,22 @@ _FUNCTION_DEPTH = 4
 # The name is looked ahead at: in ``self.net.train`` it owns the next one.
 _DOTTED_READ = re.compile(r"(\w+|[\])])\.(?=(\w+)\b(?!\s*(?:=[^=]|\()))")
 # Names of what is no instance of the class, as far as its own code and its users' go.
-_NO_INSTANCES = {"self", "cls", "cfg", "config", "args", "options", "hparams", "params", "settings", "flags", "FLAGS", "np", "jnp", "nn"}
+_NO_INSTANCES = {
+    "self",
+    "cls",
+    "cfg",
+    "config",
+    "args",
+    "options",
+    "hparams",
+    "params",
+    "settings",
+    "flags",
+    "FLAGS",
+    "np",
+    "jnp",
+    "nn",
+}
 
 
 class AttributeReads(NamedTuple):
@@ -145,8 +159,12 @@ class AttributeReaders:
                     bare -= owner == instance
                 case r.Name(id=owner) if owner == instance:
                     bare += 1
-                case r.Call(func=func, args=args, keywords=keywords):
-                    given = [value for value in (*args, *(keyword.value for keyword in keywords)) if _is_name(value, instance)]
+                case r.Call(args=args, keywords=keywords):
+                    given = [
+                        value
+                        for value in (*args, *(keyword.value for keyword in keywords))
+                        if _is_name(value, instance)
+                    ]
                     if not given:
                         continue
                     found = self._given_to(function, node, instance, depth)
@@ -174,15 +192,18 @@ class AttributeReaders:
         if not isinstance(entity, FunctionEntity) or depth >= _FUNCTION_DEPTH:
             return None
         entity = self._project.in_full(entity)
-        positional = [parameter.name for parameter in entity.facts.parameters if parameter.kind.startswith("positional")]
+        positional = [
+            parameter.name for parameter in entity.facts.parameters if parameter.kind.startswith("positional")
+        ]
         received = [name for name, value in zip(positional, call.args, strict=False) if _is_name(value, instance)]
         received += [keyword.name for keyword in call.keywords if keyword.name and _is_name(keyword.value, instance)]
         given = sum(_is_name(value, instance) for value in (*call.args, *(keyword.value for keyword in call.keywords)))
         if len(received) != given:
             return None
         reads = [self._function(entity, name, depth + 1) for name in received]
-        return AttributeReads(frozenset().union(*(read.names for read in reads)), any(read.everything for read in reads))
-
+        return AttributeReads(
+            frozenset().union(*(read.names for read in reads)), any(read.everything for read in reads)
+        )
 
     def _lifted(self, function: FunctionEntity, scope: str, call: r.Call, depth: int) -> AttributeReads:
         """A lifted transform reads nothing itself; the functions that it lifts get the instance first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from ..source import Source
 from . import records as r
@@ -95,7 +95,8 @@ class BodyReader:
 
     def _rest(self, node: ast.expr) -> r.Expression:
         return r.Opaque(
-            *self.at(node), self.expressions(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+            *self.at(node),
+            self.expressions(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)),
         )
 
     def _name(self, node: ast.Name) -> r.Expression:
@@ -114,7 +115,7 @@ class BodyReader:
             case str():
                 exact = len(value) < TEXT_LIMIT and not any("\ud800" <= char <= "\udfff" for char in value)
             case _:
-                exact = False
+                return r.Constant(*self.at(node), 0, False)
         return r.Constant(*self.at(node), value if exact else 0, exact)
 
     def _call(self, node: ast.Call) -> r.Expression:
@@ -127,7 +128,7 @@ class BodyReader:
         return tuple([r.Keyword(*self.at(node), node.arg, self.expression(node.value)) for node in nodes])
 
     def _bool_op(self, node: ast.BoolOp) -> r.Expression:
-        operator = "and" if isinstance(node.op, ast.And) else "or"
+        operator: Literal["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
         return r.BoolOp(*self.at(node), operator, self.expressions(node.values))
 
     def _unary(self, node: ast.UnaryOp) -> r.Expression:
@@ -401,7 +402,9 @@ class BodyReader:
 
 def _does_nothing(node: ast.stmt) -> bool:
     """A statement of a stub: docstring, ``...``, ``pass``, ``raise``."""
-    return isinstance(node, ast.Pass | ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    return isinstance(node, ast.Pass | ast.Raise) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
 
 
 _B = BodyReader

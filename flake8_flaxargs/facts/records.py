@@ -22,48 +22,48 @@ class Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
 # --- expressions ---------------------------------------------------------------------------------------------------
 
 
-class Name(Node, tag="n"):
+class Name(Node, frozen=True, tag="n"):
     """A name that is read, or bound where it stands in a target."""
 
     id: str
 
 
-class Attribute(Node, tag="a"):
+class Attribute(Node, frozen=True, tag="a"):
     value: Expression
     attr: str
 
 
-class Constant(Node, tag="c"):
+class Constant(Node, frozen=True, tag="c"):
     """A literal. ``exact`` is False where the value is not kept (bytes, complex, ``...``, huge numbers, long text):
     it is then a value that is not None and of which nothing else is known."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     exact: bool = True
 
 
-class Keyword(Node):
+class Keyword(Node, frozen=True):
     """``name=value`` of a call or class statement; ``name`` is None for ``**value``."""
 
     name: str | None
     value: Expression
 
 
-class Call(Node, tag="k"):
+class Call(Node, frozen=True, tag="k"):
     func: Expression
     args: tuple[Expression, ...]
     keywords: tuple[Keyword, ...]
 
 
-class BoolOp(Node, tag="b"):
+class BoolOp(Node, frozen=True, tag="b"):
     operator: Literal["and", "or"]
     values: tuple[Expression, ...]
 
 
-class Not(Node, tag="!"):
+class Not(Node, frozen=True, tag="!"):
     operand: Expression
 
 
-class Compare(Node, tag="<"):
+class Compare(Node, frozen=True, tag="<"):
     """``left op comparators[0] op ...``; operators as Python writes them (``is not``, ``==``)."""
 
     left: Expression
@@ -71,46 +71,46 @@ class Compare(Node, tag="<"):
     comparators: tuple[Expression, ...]
 
 
-class IfExp(Node, tag="?"):
+class IfExp(Node, frozen=True, tag="?"):
     test: Expression
     body: Expression
     orelse: Expression
 
 
-class Walrus(Node, tag=":"):
+class Walrus(Node, frozen=True, tag=":"):
     name: str
     value: Expression
 
 
-class Display(Node, tag="d"):
+class Display(Node, frozen=True, tag="d"):
     """A tuple, list or set display."""
 
     kind: Literal["tuple", "list", "set"]
     elements: tuple[Expression, ...]
 
 
-class DictDisplay(Node, tag="D"):
+class DictDisplay(Node, frozen=True, tag="D"):
     """A dict display; a key is None for ``**value``."""
 
     keys: tuple[Expression | None, ...]
     values: tuple[Expression, ...]
 
 
-class Subscript(Node, tag="s"):
+class Subscript(Node, frozen=True, tag="s"):
     value: Expression
     index: Expression
 
 
-class Starred(Node, tag="*"):
+class Starred(Node, frozen=True, tag="*"):
     value: Expression
 
 
-class Lambda(Node, tag="l"):
+class Lambda(Node, frozen=True, tag="l"):
     parameters: tuple[Parameter, ...]
     body: Expression
 
 
-class Generator(Node):
+class Generator(Node, frozen=True):
     """One ``for target in iterable if conditions`` of a comprehension."""
 
     target: Expression
@@ -118,7 +118,7 @@ class Generator(Node):
     conditions: tuple[Expression, ...]
 
 
-class Comprehension(Node, tag="o"):
+class Comprehension(Node, frozen=True, tag="o"):
     """``elements`` is one expression, or key and value of a dict comprehension."""
 
     kind: Literal["list", "set", "dict", "generator"]
@@ -126,14 +126,17 @@ class Comprehension(Node, tag="o"):
     generators: tuple[Generator, ...]
 
 
-class Computed(Node, tag="+"):
+class Computed(Node, frozen=True, tag="+"):
     """Arithmetic, an f-string: a value made of ``operands`` that is never None."""
 
     operands: tuple[Expression, ...]
 
 
-class Opaque(Node, tag="_"):
-    """Anything else (``await``, ``yield``, slices, what is nested too deep): it reads ``operands``, no more is known."""
+class Opaque(Node, frozen=True, tag="_"):
+    """Anything else (``await``, ``yield``, slices, what is nested too deep).
+
+    It reads ``operands``, no more is known.
+    """
 
     operands: tuple[Expression, ...]
 
@@ -162,54 +165,54 @@ Expression = (
 # --- statements ----------------------------------------------------------------------------------------------------
 
 
-class Assign(Node, tag="="):
+class Assign(Node, frozen=True, tag="="):
     """``targets[0] = ... = value``, also annotated."""
 
     targets: tuple[Expression, ...]
     value: Expression
 
 
-class AugAssign(Node, tag="+="):
+class AugAssign(Node, frozen=True, tag="+="):
     target: Expression
     value: Expression
 
 
-class ExpressionStatement(Node, tag="e"):
+class ExpressionStatement(Node, frozen=True, tag="e"):
     value: Expression
 
 
-class Return(Node, tag="r"):
+class Return(Node, frozen=True, tag="r"):
     value: Expression | None
 
 
-class Raise(Node, tag="R"):
+class Raise(Node, frozen=True, tag="R"):
     operands: tuple[Expression, ...]
 
 
-class Assert(Node, tag="A"):
+class Assert(Node, frozen=True, tag="A"):
     test: Expression
     message: Expression | None
 
 
-class Delete(Node, tag="del"):
+class Delete(Node, frozen=True, tag="del"):
     targets: tuple[Expression, ...]
 
 
-class Branch(Node):
+class Branch(Node, frozen=True):
     """One ``if``/``elif`` or ``case``: its condition (None for an irrefutable case) and its body."""
 
     test: Expression | None
     body: tuple[Statement, ...]
 
 
-class If(Node, tag="if"):
+class If(Node, frozen=True, tag="if"):
     """``if`` with its whole chain of ``elif``; a chain is flat however long it is."""
 
     branches: tuple[Branch, ...]
     orelse: tuple[Statement, ...]
 
 
-class Loop(Node, tag="for"):
+class Loop(Node, frozen=True, tag="for"):
     """``for target in head`` or, where ``target`` is None, ``while head``."""
 
     target: Expression | None
@@ -218,24 +221,24 @@ class Loop(Node, tag="for"):
     orelse: tuple[Statement, ...]
 
 
-class WithItem(Node):
+class WithItem(Node, frozen=True):
     context: Expression
     target: Expression | None
 
 
-class With(Node, tag="with"):
+class With(Node, frozen=True, tag="with"):
     items: tuple[WithItem, ...]
     body: tuple[Statement, ...]
 
 
-class Try(Node, tag="try"):
+class Try(Node, frozen=True, tag="try"):
     body: tuple[Statement, ...]
     handlers: tuple[tuple[Statement, ...], ...]
     orelse: tuple[Statement, ...]
     final: tuple[Statement, ...]
 
 
-class Match(Node, tag="match"):
+class Match(Node, frozen=True, tag="match"):
     """``captures`` are the names that any of the patterns binds."""
 
     subject: Expression
@@ -243,15 +246,15 @@ class Match(Node, tag="match"):
     branches: tuple[Branch, ...]
 
 
-class Jump(Node, tag="j"):
+class Jump(Node, frozen=True, tag="j"):
     kind: Literal["break", "continue"]
 
 
-class LocalFunction(Node, tag="def"):
+class LocalFunction(Node, frozen=True, tag="def"):
     function: FunctionFacts
 
 
-class LocalBindings(Node, tag="imp"):
+class LocalBindings(Node, frozen=True, tag="imp"):
     """Imports and class statements inside a function: the names that they bind, and what a class's body reads."""
 
     names: tuple[str, ...]
@@ -280,14 +283,14 @@ Statement = (
 # --- definitions ---------------------------------------------------------------------------------------------------
 
 
-class Parameter(Node):
+class Parameter(Node, frozen=True):
     name: str
     kind: Literal["positional-only", "positional", "var-positional", "keyword-only", "var-keyword"]
     default: Expression | None
     annotation: Expression | None
 
 
-class FunctionFacts(Node):
+class FunctionFacts(Node, frozen=True):
     """A function or method.
 
     Attributes:
@@ -309,7 +312,7 @@ class FunctionFacts(Node):
     stub: bool
 
 
-class FieldFacts(Node):
+class FieldFacts(Node, frozen=True):
     """An annotated name of a class body, in order: what ``dataclasses`` makes a field of, unless it is a ClassVar."""
 
     name: str
@@ -317,7 +320,7 @@ class FieldFacts(Node):
     default: Expression | None
 
 
-class ClassFacts(Node):
+class ClassFacts(Node, frozen=True):
     """A class statement.
 
     Attributes:

@@ -62,7 +62,8 @@ class FactsStore:
         Raises:
             SourceError: the file cannot be parsed.
         """
-        # The outline of what is parsed already (flake8 has parsed the file that it lints) is read faster than looked up.
+        # The outline of what is parsed already (flake8 has parsed the file that it lints)
+        # is read faster than looked up.
         entry = None if source.parsed and depth == "outline" else self._entry(source, depth)
         if entry is None:
             return read(source, depth)

@@ -108,8 +108,8 @@ class Flake8Plugin:
         try:
             found = self._lint()
         except Exception as error:  # noqa: BLE001  (see the module's docstring)
-            text = f"{_UNEXPECTED} flaxargs failed on this file ({_said(error)}); the file is unchecked: please report this"
-            found = [(1, 0, text)]
+            text = f"flaxargs failed on this file ({_said(error)}); the file is unchecked: please report this"
+            found = [(1, 0, f"{_UNEXPECTED} {text}")]
         for line, column, text in found:
             yield line, column, text, type(self)
 
@@ -160,7 +160,8 @@ class _Decisions:
     def _decide(self) -> Callable[[str], Any]:
         from flake8.style_guide import DecisionEngine
 
-        return DecisionEngine(self._options).decision_for
+        decide: Callable[[str], Any] = DecisionEngine(self._options).decision_for
+        return decide
 
     @functools.cached_property
     def _known(self) -> dict[str, bool]:

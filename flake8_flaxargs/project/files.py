@@ -12,7 +12,6 @@ from ..source import Source, SourceError
 from .library import FLAX_PATH, Library
 from .search import PACKAGE_FILES, Located, Search
 
-
 # How many files' texts are held at a time.
 _TEXTS_HELD = 64
 

@@ -229,8 +229,8 @@ class Names:
     def _member(self, file: File, name: str, chain: int) -> Entity | None:
         """What a name means at the top of a file. A circular import finds nothing where it comes back.
 
-        That nothing is found, or only where it comes from, is kept only where no circle was cut short: another start may
-        find more.
+        That nothing is found, or only where it comes from, is kept only where no circle was cut short: another start
+        may find more.
         """
         key = (file.path, name)
         if key in self._members:

@@ -34,6 +34,8 @@ class Search:
         self._distributions = Distributions(installed)
         self._located: dict[tuple[tuple[str, ...], str], Located | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
+        self._relative: dict[tuple[str, int, str], Located | None] = {}
+        self._children: dict[tuple[str, ...], Located | None] = {}
         self._listings: dict[str, dict[str, bool]] = {}
         self._packages: dict[str, tuple[str, ...]] = {}
 
@@ -87,14 +89,20 @@ class Search:
     def relative(self, path: str, level: int, name: str) -> Located | None:
         """The module that ``from ..name`` (``level`` dots) means in the file at ``path``."""
         folder = os.path.dirname(path)
-        for _ in range(level - 1):
-            folder = os.path.dirname(folder)
-        package = Located(self._package_file(folder), (folder,))
-        return self._descend(package, name.split(".") if name else [])
+        key = (folder, level, name)
+        if key not in self._relative:
+            for _ in range(level - 1):
+                folder = os.path.dirname(folder)
+            package = Located(self._package_file(folder), (folder,))
+            self._relative[key] = self._descend(package, name.split(".") if name else [])
+        return self._relative[key]
 
     def child(self, package: Located, name: str) -> Located | None:
         """The submodule ``name`` of a package."""
-        return self._descend(package, [name])
+        key = (name, *package.folders)
+        if key not in self._children:
+            self._children[key] = self._step(package.folders, name)
+        return self._children[key]
 
     def _find(self, roots: tuple[str, ...], name: str) -> Located | None:
         key = (roots, name)
@@ -153,7 +161,9 @@ def installed_folders() -> tuple[str, ...]:
         dict.fromkeys(
             entry
             for entry in sys.path
-            if os.path.isdir(entry) and os.path.basename(entry) not in {"bin", "Scripts", "lib-dynload"} and entry != stdlib
+            if os.path.isdir(entry)
+            and os.path.basename(entry) not in {"bin", "Scripts", "lib-dynload"}
+            and entry != stdlib
         )
     )
 

@@ -19,8 +19,8 @@ from .usage import Usage
 class AttributeNotMerged(Rule):
     """
     ## What it does
-    Flags a name that is both an attribute of a Module and a parameter of its method, where nothing merges the two and one
-    of them is never read: not in the class, its bases or subclasses, nor by a function that gets the instance.
+    Flags a name that is both an attribute of a Module and a parameter of its method, where nothing merges the two and
+    one of them is never read: not in the class, its bases or subclasses, nor by a function that gets the instance.
 
     ## Why is this bad?
     Flax says nothing. The side that is not read is accepted and ignored: `Net(train=True)` trains without dropout, or
@@ -47,13 +47,14 @@ class AttributeNotMerged(Rule):
             return nn.Dropout(0.5, deterministic=not train)(x)
     ```
 
-    Where one side has a default other than None, or may not be None, `merge_param` is no cure: drop that side, or read it.
+    Where one side has a default other than None, or may not be None, `merge_param` is no cure: drop that side, or read
+    it.
 
     ## Fix safety
     The fix inserts the merge where both sides may be None. Giving the argument once, at the call, means the same before
-    and after; giving it at construction alone now counts. Giving it at both places, or at neither, raises a `ValueError`
-    from then on: the fix is safe where both defaults are None and nothing that the project does with the class by name
-    gives both or neither, and unsafe otherwise.
+    and after; giving it at construction alone now counts. Giving it at both places, or at neither, raises a
+    `ValueError` from then on: the fix is safe where both defaults are None and nothing that the project does with the
+    class by name gives both or neither, and unsafe otherwise.
 
     ## References
     - `flax.linen.merge_param`
@@ -158,5 +159,3 @@ class _FlagParameter(Visitor):
         }
         found = (node for node in find(function, cst.Attribute) if node.attr.value == name)
         return [node for node in found if any(self.statement.at(node, *place) for place in places)]
-
-

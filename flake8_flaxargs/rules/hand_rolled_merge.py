@@ -48,9 +48,9 @@ class HandRolledMerge(Rule):
     ```
 
     ## Fix safety
-    With the argument given once, at either place, a merge that tests `is None` is the same before and after. Given at both
-    places, or at neither, it raises a `ValueError` from then on: safe where nothing that the project does with the class
-    by name does so. A merge that tests truth lost an explicit `False`, which now counts: unsafe.
+    With the argument given once, at either place, a merge that tests `is None` is the same before and after. Given at
+    both places, or at neither, it raises a `ValueError` from then on: safe where nothing that the project does with the
+    class by name does so. A merge that tests truth lost an explicit `False`, which now counts: unsafe.
 
     ## References
     - `flax.linen.merge_param`
@@ -176,7 +176,10 @@ class FlagHandMerge(Visitor):
         elif name in flow.defaulted:
             safety, reason = Safety.UNSAFE, f"`{name}` has a default for where neither is given: merging raises there"
         elif test is None or not _tests_none(test):
-            safety, reason = Safety.UNSAFE, f"the merge tests the truth of `{name}`: an explicit False was lost, and now counts"
+            safety, reason = (
+                Safety.UNSAFE,
+                f"the merge tests the truth of `{name}`: an explicit False was lost, and now counts",
+            )
         else:
             safety, reason = Usage(self.context).safety_of_merging(True, name)
         edit = Edit(self.statement.range(node), text)

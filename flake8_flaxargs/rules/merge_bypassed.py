@@ -20,9 +20,9 @@ class MergeBypassed(Rule):
     after it, or handed on to something that does not merge.
 
     ## Why is this bad?
-    `merge_param` changes nothing, it returns the one value that was given. The raw parameter is None wherever the argument
-    was given at construction, the raw attribute wherever it was given at the call: half of the callers silently get
-    `None`, which counts as False.
+    `merge_param` changes nothing, it returns the one value that was given. The raw parameter is None wherever the
+    argument was given at construction, the raw attribute wherever it was given at the call: half of the callers
+    silently get `None`, which counts as False.
 
     ## Example
     ```python
@@ -78,10 +78,12 @@ class _FlagBypass(Visitor):
         call = bypass.site.call
         if bypass.read is None and self.statement.at(node.value, call.line, call.column):
             start = self.statement.range(node.value).start
-            fixes = ()
+            fixes: tuple[Fix, ...] = ()
             if bypass.name in bypass.site.names and not bypass.site.deferred:
                 edit = Edit(Range(start, start), f"{bypass.name} = ")
-                reason = "where the argument was given at the call nothing changes; given at construction, it now counts"
+                reason = (
+                    "where the argument was given at the call nothing changes; given at construction, it now counts"
+                )
                 fixes = (Fix(f"Bind the result to `{bypass.name}`", (edit,), Safety.SAFE, reason),)
             message = f"the result of merge_param is thrown away: `{bypass.name}` stays what the caller gave, or None"
             self.found.append(Diagnostic(MergeBypassed.code, message, self.statement.range(node.value), fixes=fixes))
@@ -109,7 +111,8 @@ class _FlagBypass(Visitor):
         raw = f"parameter `{name}`" if kind == "parameter" else f"`{context.self_name}.{name}`"
         if self._bypass.forwarded is not None:
             message = (
-                f"{raw} is forwarded past the merge (line {line}) to `{self._bypass.forwarded}`, which does not merge it: "
+                f"{raw} is forwarded past the merge (line {line}) to `{self._bypass.forwarded}`, "
+                f"which does not merge it: "
                 f"it is None where the argument is given at {'construction' if kind == 'parameter' else 'the call'}"
             )
         else:
@@ -117,7 +120,7 @@ class _FlagBypass(Visitor):
                 f"{raw} is read after the merge (line {line}): it is None where the argument is given at "
                 f"{'construction' if kind == 'parameter' else 'the call'}"
             )
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if read.merged is not None and not read.deferred:
             message += f"; use `{read.merged}`"
             edit = Edit(self.statement.range(node), read.merged)

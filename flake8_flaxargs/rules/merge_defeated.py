@@ -8,15 +8,15 @@ from collections.abc import Iterator
 import libcst as cst
 
 from ..contracts.merges import Defeat
-from ..model import Diagnostic, Edit, Fix, Position, Range, Safety
+from ..model import Diagnostic, Edit, Fix, Position, Range, Related, Safety
 from .base import Candidate, Context, Rule, Statement, Visitor, find
 
 
 class MergeDefeated(Rule):
     """
     ## What it does
-    Flags a `merge_param` of which one operand can never be None: an attribute or parameter with another default, one that
-    is required and whose annotation excludes None, or an expression such as `4 * d`.
+    Flags a `merge_param` of which one operand can never be None: an attribute or parameter with another default, one
+    that is required and whose annotation excludes None, or an expression such as `4 * d`.
 
     ## Why is this bad?
     `merge_param` tests `is None`, nothing else. The other side can never be used: the first caller that gives it gets
@@ -88,7 +88,7 @@ class _FlagMerge(Visitor):
 
     def _flag(self, call: cst.Call) -> None:
         context, (_, _, field, parameter) = self.context, self._defeat
-        related = ()
+        related: tuple[Related, ...] = ()
         if field is not None:
             place = context.place(field.owner, field.facts.line)
             why = "is required and not Optional" if field.kind == "required" else "has a default"
@@ -101,7 +101,7 @@ class _FlagMerge(Visitor):
             why = "is always a value"
             side, other = f"expression `{self.statement.text(self._operand(call))}`", "the other side"
         message = f"merge_param is defeated: {side} {why} and can never be None, so {other} always raises ValueError"
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         edits = self._edits()
         if edits:
             reason = "who relied on the default must give the argument: where it is given nowhere, merging raises"
@@ -130,9 +130,7 @@ def _find_default(statement: Statement | None, line: int, column: int) -> tuple[
     return ()
 
 
-def _make_none(
-    statement: Statement, value: cst.BaseExpression, annotation: cst.Annotation | None
-) -> tuple[Edit, ...]:
+def _make_none(statement: Statement, value: cst.BaseExpression, annotation: cst.Annotation | None) -> tuple[Edit, ...]:
     edits = [Edit(statement.range(_default_of_field_call(value) or value), "None")]
     text = statement.text(annotation.annotation) if annotation is not None else "None"
     if annotation is not None and "None" not in text and "Optional" not in text:

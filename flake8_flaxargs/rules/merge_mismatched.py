@@ -15,13 +15,15 @@ from .base import Candidate, Context, Rule, Statement, Visitor
 class MergeMismatched(Rule):
     """
     ## What it does
-    Flags a `merge_param` whose parts do not belong together: the string is not the parameter's name, both operands are the
-    same, the operands are not the attribute and the parameter of that name, or the string is not the first argument.
+    Flags a `merge_param` whose parts do not belong together: the string is not the parameter's name, both operands are
+    the same, the operands are not the attribute and the parameter of that name, or the string is not the first
+    argument.
 
     ## Why is this bad?
     The string only serves the error message, which then names an argument that has nothing to do with it. With the same
-    operand twice the merge always raises. With the string in the wrong place a value is merged with the text itself, which
-    is never None: silent, and always true. With an operand of another name, one argument silently decides for another.
+    operand twice the merge always raises. With the string in the wrong place a value is merged with the text itself,
+    which is never None: silent, and always true. With an operand of another name, one argument silently decides for
+    another.
 
     ## Example
     ```python
@@ -49,8 +51,9 @@ class MergeMismatched(Rule):
     (`None if train is None else not train`).
 
     ## Fix safety
-    Correcting the string changes an error message alone: safe. So is mending an operand that stands there twice, since the
-    merge always raised. Putting the string in its place, or another operand, changes what the method computes: unsafe.
+    Correcting the string changes an error message alone: safe. So is mending an operand that stands there twice, since
+    the merge always raised. Putting the string in its place, or another operand, changes what the method computes:
+    unsafe.
 
     ## References
     - `flax.linen.merge_param`
@@ -81,10 +84,15 @@ class _FlagMerge(Visitor):
         parts = self._parts(node)
         match self._mismatch.kind:
             case "string":
-                message = f"merge_param names {self._mismatch.found!r}, but merges `{name}`: its errors name the wrong argument"
+                message = (
+                    f"merge_param names {self._mismatch.found!r}, but merges `{name}`: "
+                    "its errors name the wrong argument"
+                )
                 fix = self._string_fix(parts[0])
             case "same":
-                message = f"merge_param has the same operand twice, `{text(parts[1].value)}`: it always raises ValueError"
+                message = (
+                    f"merge_param has the same operand twice, `{text(parts[1].value)}`: it always raises ValueError"
+                )
                 mine = f"{self.context.self_name}.{name}"
                 wrong, right = (parts[1], mine) if self._mismatch.found == "parameter" else (parts[2], name)
                 fix = self._fix(wrong, right, Safety.SAFE, "the merge always raised")
@@ -92,7 +100,10 @@ class _FlagMerge(Visitor):
                 message = f"the name comes first in merge_param: {name!r} is an operand here, which is never None"
                 fix = self._order_fix(node)
             case _:
-                message = f"merge_param of `{name}` has `{self._mismatch.found}` for an operand: one argument decides for another"
+                message = (
+                    f"merge_param of `{name}` has `{self._mismatch.found}` for an operand: "
+                    "one argument decides for another"
+                )
                 fix = self._operand_fix(parts)
         fixes = (fix,) if fix else ()
         self.found.append(Diagnostic(MergeMismatched.code, message, self.statement.range(node), fixes=fixes))

@@ -79,6 +79,4 @@ class _FlagParameter(Visitor):
             f"a parameter of `{context.method_name}`; rename one"
         )
         related = context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{field.name}`")
-        self.found.append(
-            Diagnostic(NameWithTwoMeanings.code, message, self.statement.range(node.name), (related,))
-        )
+        self.found.append(Diagnostic(NameWithTwoMeanings.code, message, self.statement.range(node.name), (related,)))

@@ -50,9 +50,9 @@ class Spelling:
             case FunctionEntity(file, facts) if (file.name, facts.qualname) == MERGE_PARAM:
                 return [name]
             case ModuleEntity(place):
-                file = self._project.files.located(place)
-                if file is not None and file.name in {_LINEN, MERGE_PARAM[0]}:
+                found = self._project.files.located(place)
+                if found is not None and found.name in {_LINEN, MERGE_PARAM[0]}:
                     return [f"{name}.merge_param"]
-                if file is not None and file.name == "flax":
+                if found is not None and found.name == "flax":
                     return [f"{name}.linen.merge_param"]
         return []

@@ -31,7 +31,10 @@ class Usage:
                 return Safety.UNSAFE, f"`{name}` is {what} at {place}, and what the call gives there cannot be told"
             if (name in use.given) == (name in use.called_with):
                 both = "both" if name in use.given else "neither"
-                return Safety.UNSAFE, f"`{name}` is given at {both} of construction and call at {place}: that will raise"
+                return (
+                    Safety.UNSAFE,
+                    f"`{name}` is given at {both} of construction and call at {place}: that will raise",
+                )
         if mention is not None:
             return Safety.UNSAFE, f"`{module.entity.facts.name}` is used in a way that is not followed at {mention}"
         return Safety.SAFE, f"both defaults are None, and each use in the project gives `{name}` once"

@@ -35,7 +35,9 @@ def facts_of(folder: Path, release: str) -> Data:
     if not package.is_dir():
         raise FileNotFoundError(f"no flax/ in {folder}")
     paths = sorted(
-        path for part in PARTS for path in ((package / part).rglob("*.py") if (package / part).is_dir() else [package / part])
+        path
+        for part in PARTS
+        for path in ((package / part).rglob("*.py") if (package / part).is_dir() else [package / part])
     )
     return Data(
         release,
