@@ -35,7 +35,7 @@ def constructions(project: Project, module: ModuleClass) -> Iterator[Construct]:
     method = module.method("__call__")
     call = project.in_full(method[1]).facts.parameters[1:] if method else ()
     parameters = [parameter.name for parameter in call if parameter.kind.startswith("positional")]
-    fields = [field.name for field in project.classes.fields(module).values() if not field.keyword_only]
+    fields = project.classes.positional(module)
     for file in project.users.importing(entity):
         facts = project.files.facts(file, "full")
         for function in (

@@ -690,7 +690,7 @@ class _Walk:
             case Foreign(entity=ForeignEntity(dotted=dotted)) if dotted in _NEVER_NONE_CALLS:
                 return NEVER_NONE
             case Construction(module=module):
-                names = [field.name for field in self._project.classes.fields(module).values() if field.in_constructor]
+                names = self._project.classes.positional(module)
                 for name, argument_node in zip(names, node.args, strict=False):
                     given[name] = self._peek(argument_node)
                 self._flow.instances.append(Instance(module, given))

@@ -21,7 +21,7 @@ from .records import walk
 _HARMLESS_CALLS = {"super", "isinstance", "issubclass", "type", "id", "hash", "callable"}
 _FUNCTION_DEPTH = 4
 # The name is looked ahead at: in ``self.net.train`` it owns the next one.
-_DOTTED_READ = re.compile(r"(\w+|[\])])\.(?=(\w+)\b(?!\s*(?:=[^=]|\()))")
+_DOTTED_READ = re.compile(r"((?<!\w)\w+|[\])])\.(?=(\w+)\b(?!\s*(?:=[^=]|\()))")
 # Names of what is no instance of the class, as far as its own code and its users' go.
 _NO_INSTANCES = {
     "self",

@@ -123,6 +123,6 @@ def _checksum(payload: bytes) -> bytes:
 def _reader_digest() -> str:
     """A digest of the code that makes facts, so that an entry never outlives the reader that wrote it."""
     digest = hashlib.blake2b(digest_size=6)
-    for name in ("records.py", "reader.py", "body.py"):
-        digest.update(Path(__file__).with_name(name).read_bytes())
+    for name in ("records.py", "reader.py", "body.py", "../source.py"):
+        digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()

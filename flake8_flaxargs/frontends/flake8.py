@@ -184,7 +184,7 @@ def _linter(settings: tuple[Any, ...]) -> Linter:
     from ..linter import Linter
 
     methods, flax_version, directory, no_cache, annotations, enabled = settings
-    cache = None if no_cache else Path(directory) if directory else default_directory()
+    cache = None if no_cache else Path(directory).expanduser() if directory else default_directory()
     return Linter(
         Config(
             methods=methods,

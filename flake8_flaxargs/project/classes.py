@@ -11,6 +11,8 @@ from .skim import Skim
 
 __all__ = ["ROOT", "Classes", "Field", "ModuleClass"]
 
+# A longer chain of classes is not followed to its end.
+_DEPTH = 150
 _HARMLESS = {"Generic", "Protocol", "ABC", "object", "NamedTuple"}
 
 
@@ -57,6 +59,7 @@ class Classes:
         self._known: dict[tuple[str, str], ModuleClass] = {}
         self._fields = Fields(files, self.of)
         self._skim = Skim(files)
+        self._circles = 0
 
     def of(self, entity: ClassEntity) -> ModuleClass:
         """The hierarchy of a class. A class that inherits from itself, or in a circle, has the bases up to there."""
@@ -76,20 +79,32 @@ class Classes:
         is_root = (entity.file.name, entity.facts.qualname) == ROOT
         bases: list[ModuleClass] = []
         complete = True
+        circles = self._circles
         for expression in entity.facts.bases:
             base = self._names.base(entity, expression)
-            if isinstance(base, ClassEntity) and base.key not in below and base.key != entity.key:
+            if isinstance(base, ClassEntity) and (base.key in below or base.key == entity.key or len(below) > _DEPTH):
+                self._circles += 1
+                complete = False
+            elif isinstance(base, ClassEntity):
                 known = self._known.get(base.key) or self._hierarchy(base, (*below, entity.key))
                 bases.append(known)
                 complete = complete and known.complete
             elif not _knows_nothing_of_flax(base):
                 complete = False
         is_module = is_root or any(base.is_module for base in bases)
-        return ModuleClass(entity, _linearize(entity, bases), complete or is_root, is_module)
+        found = ModuleClass(entity, _linearize(entity, bases), complete or is_root, is_module)
+        if self._circles == circles:  # else it is what it is only as seen from below
+            self._known[entity.key] = found
+        return found
 
     def fields(self, module: ModuleClass) -> dict[str, Field]:
         """The fields of a Module by name, in the order of its constructor's positional parameters."""
         return self._fields.of(module)
+
+    def positional(self, module: ModuleClass) -> list[str]:
+        """The fields that the constructor takes by position, in order."""
+        fields = self._fields.of(module).values()
+        return [field.name for field in fields if field.in_constructor and not field.keyword_only]
 
 
 def _linearize(entity: ClassEntity, bases: list[ModuleClass]) -> tuple[ClassEntity, ...]:

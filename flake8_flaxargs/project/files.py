@@ -63,11 +63,10 @@ class Files:
         self._current = path = os.path.abspath(source.path)
         known = self._hashes.get(path)
         self._keep(path, source)
-        if known in {None, self._hashes[path]}:
+        if known == self._hashes[path]:
             return False
-        for depth in DEPTHS:
-            self._facts.pop((path, depth), None)
-        return True
+        found = [self._facts.pop((path, depth), False) for depth in DEPTHS]
+        return known is not None or None in found  # None: it could not be read when a name led to it
 
     def _keep(self, path: str, source: Source) -> None:
         """Hold a text for a while. Trees and texts of all files would take more memory than their facts by far."""

@@ -78,6 +78,7 @@ class Names:
         self._members: dict[tuple[str, str], Entity | None] = {}
         self._parameters_of: dict[str, dict[str, frozenset[str]]] = {}
         self._pending: set[tuple[str, str]] = set()
+        self._following: set[tuple[str, str, str, str]] = set()
         self._cut = False
 
     def resolve(self, file: File, scope: str, expression: r.Expression, chain: int = 0) -> Entity | None:
@@ -127,9 +128,17 @@ class Names:
         return []
 
     def _name(self, file: File, scope: str, name: str, chain: int, heading: r.ClassFacts | None) -> Entity | None:
-        if chain > _CHAIN_LIMIT:
+        key = (file.path, scope, name, heading.qualname if heading else "")
+        if chain > _CHAIN_LIMIT or key in self._following:
             self._cut = True
             return None
+        self._following.add(key)
+        try:
+            return self._visible(file, scope, name, chain, heading)
+        finally:
+            self._following.remove(key)
+
+    def _visible(self, file: File, scope: str, name: str, chain: int, heading: r.ClassFacts | None) -> Entity | None:
         facts = self._files.facts(file, "outline")
         for visible in _visible_scopes(scope):
             bindings = _bindings_of(facts, visible, name)

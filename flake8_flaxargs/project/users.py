@@ -139,6 +139,8 @@ def _python_files(top: str) -> Iterator[str]:
 
 def _holds(path: str, wanted: bytes) -> bool:
     try:
+        if not os.path.isfile(path):  # a pipe would never end
+            return False
         with open(path, "rb") as file:
             return wanted in file.read()
     except OSError:

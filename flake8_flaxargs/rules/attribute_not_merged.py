@@ -88,7 +88,7 @@ class _FlagParameter(Visitor):
             return True
         parameter = self._pair.parameter
         for found in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
-            if found.name.value == parameter.name and self.statement.at(found, parameter.line, parameter.column):
+            if self.statement.at(found, parameter.line, parameter.column):
                 self._flag(node, found)
         return False
 

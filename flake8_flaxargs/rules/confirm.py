@@ -34,7 +34,10 @@ def confirm(
                 statement = statements.at(candidate.lines)
                 if statement is not None:
                     visitor = candidate.visitor(context, statement)
-                    statement.node.visit(visitor)
+                    try:
+                        statement.node.visit(visitor)
+                    except RecursionError:
+                        statements.too_deep(candidate.lines)
                     found += visitor.found
     return found + statements.failures[:1]
 
@@ -54,9 +57,15 @@ class Statements:
                 self._parsed[lines] = self._parse(*lines)
             except cst.ParserSyntaxError as error:
                 self._failed(lines, error.message)
-            except (RecursionError, ValueError, TypeError) as error:
+            except (RecursionError, KeyError):  # the position provider turns the first into the second
+                self.too_deep(lines)
+            except (ValueError, TypeError) as error:
                 self._failed(lines, str(error) or type(error).__name__)
         return self._parsed[lines]
+
+    def too_deep(self, lines: tuple[int, int]) -> None:
+        """Note a statement that libcst cannot walk through."""
+        self._failed(lines, "nested too deeply")
 
     def _failed(self, lines: tuple[int, int], message: str) -> None:
         self._parsed[lines] = None
