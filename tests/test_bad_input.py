@@ -6,7 +6,6 @@ import ast
 import codecs
 import random
 import re
-import subprocess
 import sys
 from pathlib import Path
 
