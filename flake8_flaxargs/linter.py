@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .config import Config
-from .contracts.merges import Merges, MethodReport
 from .model import Diagnostic, Position, Range
 from .project.project import Project
 from .source import Source, SourceError
+
+if TYPE_CHECKING:
+    from .contracts.merges import Merges, MethodReport
 
 UNREADABLE = "JFX000"
 
@@ -26,7 +29,7 @@ class Linter:
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
         self.project = Project(self.config.library_version(), self.config.cache_directory)
-        self._merges = Merges(self.project, self.config.ignore_annotations)
+        self._merges: Merges | None = None
         self._revision = self.project.revision
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
@@ -37,7 +40,7 @@ class Linter:
                 return ()
             from .rules.confirm import confirm  # loads libcst: only for a file that has a candidate
 
-            found = confirm(source, self.project, self._merges, reports, self.config)
+            found = confirm(source, self.project, self.merges, reports, self.config)
         except SourceError as error:
             found = [unreadable(str(error), error.line, error.column)]
         finally:
@@ -61,17 +64,26 @@ class Linter:
         source.tree  # noqa: B018  (raises where the file cannot be parsed; flake8 has parsed it already)
         file = self.project.open(source)
         if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
-            self._merges = Merges(self.project, self.config.ignore_annotations)
+            self._merges = None
             self._revision = self.project.revision
         found = []
         for module in self.project.classes.modules_in(file):
-            for function in self._merges.methods(module):
-                if not self._merges.worth_a_report(module, function):
+            for function in self.merges.methods(module):
+                if not self.merges.worth_a_report(module, function):
                     continue
-                report = self._merges.report(module, function)
+                report = self.merges.report(module, function)
                 if any(map(self.config.enabled, report.suspects())):
                     found.append(report)
         return found
+
+    @property
+    def merges(self) -> Merges:
+        """What is known of arguments; made, and its code loaded, only once a file holds a Module."""
+        if self._merges is None:
+            from .contracts.merges import Merges
+
+            self._merges = Merges(self.project, self.config.ignore_annotations)
+        return self._merges
 
 
 def unreadable(message: str, line: int = 1, column: int = 0) -> Diagnostic:

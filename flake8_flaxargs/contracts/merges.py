@@ -180,15 +180,15 @@ class Merges:
         return list(found.values())
 
     def worth_a_report(self, module: ModuleClass, function: FunctionEntity) -> bool:
-        """Whether the method can hold a fault at all.
-
-        It shares a name with an attribute, or its file says merge_param.
-        """
+        """Whether the method can hold a fault at all: it shares a name with an attribute, or says ``merge_param``."""
         fields = self._project.classes.fields(module)
         if any(parameter.name in fields for parameter in function.facts.parameters[1:]):
             return True
         source = self._project.files.source(function.file)
-        return source is None or MERGE_PARAM[1] in source.text
+        if source is None or MERGE_PARAM[1] not in source.text:
+            return False
+        lines = source.lines[function.facts.line - 1 : function.facts.end_line]
+        return any(MERGE_PARAM[1] in line for line in lines)
 
     def uses(self, module: ModuleClass) -> tuple[tuple[Construct, ...], str | None]:
         """The constructions of a class in the project that are followed, and the place of a mention that is not."""

@@ -1,0 +1,10 @@
+from flax import linen as nn
+
+
+class Net(nn.Module):
+    train: bool | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool | None = None):
+        train = nn.merge_param("train", self.train, False if train is None else train)  # want: JFX103
+        return nn.Dropout(0.5, deterministic=not train)(x)

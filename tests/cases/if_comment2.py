@@ -1,0 +1,11 @@
+from flax import linen as nn
+
+
+class Net(nn.Module):
+    train: bool | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool | None = None):
+        if train is None:  # want: JFX102
+            train = self.train  # the constructor's
+        return nn.Dropout(0.5, deterministic=not train)(x)
