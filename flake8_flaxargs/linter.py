@@ -11,7 +11,8 @@ from .project.project import Project
 from .source import Source, SourceError
 
 if TYPE_CHECKING:
-    from .contracts.merges import Merges, MethodReport
+    from .contracts.merges import Merges
+    from .contracts.report import MethodReport
 
 UNREADABLE = "JFX000"
 

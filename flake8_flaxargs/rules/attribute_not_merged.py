@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from ..contracts.merges import Fate, Pair, both_default_none, parameter_default_is_none
+from ..contracts.report import Fate, Pair, both_default_none, parameter_default_is_none
 from ..contracts.values import Origin
 from ..facts.records import Attribute, Call
 from ..model import Diagnostic, Edit, Fix, Position, Range, Safety

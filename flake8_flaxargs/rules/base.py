@@ -11,8 +11,9 @@ import libcst as cst
 from libcst.metadata import CodeRange
 
 from ..config import Config
-from ..contracts.merges import Merges, MethodReport
+from ..contracts.merges import Merges
 from ..contracts.records import walk
+from ..contracts.report import MethodReport
 from ..facts import records as r
 from ..model import Diagnostic, Position, Range, Related
 from ..project.names import ClassEntity

@@ -8,7 +8,8 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from ..config import Config
-from ..contracts.merges import Merges, MethodReport
+from ..contracts.merges import Merges
+from ..contracts.report import MethodReport
 from ..model import Diagnostic, Position, Range
 from ..project.project import Project
 from ..source import Source

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from ..contracts.merges import both_default_none
+from ..contracts.report import both_default_none
 from ..contracts.values import HandMerge
 from ..model import Diagnostic, Edit, Fix, Safety
 from ..project.classes import Field

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from ..contracts.merges import Bypass
+from ..contracts.report import Bypass
 from ..facts.records import Attribute
 from ..model import Diagnostic, Edit, Fix, Range, Safety
 from .base import Candidate, Context, Rule, Statement, Visitor

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from ..contracts.merges import Defeat
+from ..contracts.report import Defeat
 from ..model import Diagnostic, Edit, Fix, Position, Range, Related, Safety
 from .base import Candidate, Context, Rule, Statement, Visitor, find
 

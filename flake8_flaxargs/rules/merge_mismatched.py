@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from ..contracts.merges import Mismatch
+from ..contracts.report import Mismatch
 from ..model import Diagnostic, Edit, Fix, Safety
 from .base import Candidate, Context, Rule, Statement, Visitor
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from ..contracts.merges import Fate, Pair
+from ..contracts.report import Fate, Pair
 from ..model import Diagnostic
 from .base import Candidate, Context, Rule, Statement, Visitor
 
