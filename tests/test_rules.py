@@ -51,7 +51,7 @@ def test_page_has_all_headings_in_order(rule: type[Rule]) -> None:
     assert all(sections(rule).values())
 
 
-@by_checked_rule
+@by_rule
 def test_example_is_flagged_and_its_cure_is_silent(rule: type[Rule]) -> None:
     assert [found.code for found in lint(code(sections(rule)["Example"]))] == [rule.code]
     assert lint(code(sections(rule)["Use instead"])) == ()

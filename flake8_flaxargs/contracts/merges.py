@@ -48,6 +48,7 @@ _HARMLESS_DECORATORS = {
     "deprecated",
     "no_type_check",
 }
+_UNMERGED_CHILD = "`{}`, which is not given the other side to merge it with"
 
 
 class Merges:
@@ -437,11 +438,15 @@ class Merges:
                 if merges and called.instance >= 0:
                     instance = flow.instances[called.instance]
                     from_attribute = any(Origin("attribute", name) in value for value in instance.given.values())
-                    return None if from_attribute else instance.module.entity.facts.name
+                    return None if from_attribute else _UNMERGED_CHILD.format(instance.module.entity.facts.name)
                 if merges or parameter in inner.merged_by_hand:
                     return None
                 live = any(inner_read.origin == Origin("parameter", parameter) for inner_read in inner.reads)
-                return called.function.facts.name if live and not called.function.facts.stub else None
+                return (
+                    f"`{called.function.facts.name}`, which does not merge it"
+                    if live and not called.function.facts.stub
+                    else None
+                )
         return None
 
     def _constructed(self, flow: Flow, name: str, call: r.Call, child: ModuleClass) -> str | None:
@@ -450,7 +455,7 @@ class Merges:
             if read.origin == Origin("parameter", name) and read.use.call is not None and read.use.call.func == call:
                 return None
         immediate = [outer for outer in flow.forwards if outer.call.func == call]
-        return child.entity.facts.name if immediate else None
+        return _UNMERGED_CHILD.format(child.entity.facts.name) if immediate else None
 
 
 def _given_to(flow: Flow, origin: Origin) -> list[Called | None]:

@@ -65,14 +65,22 @@ class AttributeReaders:
         return any(self._class_reads(entity, name) for entity in module.lineage if entity.file.name != ROOT[0])
 
     def for_certain(self, module: ModuleClass, name: str, but: FunctionEntity | None = None) -> bool:
-        """Whether a method of the class or of a base, other than ``but``, names ``self.name``."""
-        return any(
-            name in self._method(FunctionEntity(entity.file, facts)).names
-            for entity in module.lineage
-            if entity.file.name != ROOT[0]
-            for facts in entity.facts.methods
-            if but is None or (entity.file.path, facts.line) != (but.file.path, but.facts.line)
-        )
+        """Whether a method that the class runs, its own or a base's, other than ``but``, names ``self.name``."""
+        overridden: set[str] = set()
+        for entity in module.lineage:
+            if entity.file.name == ROOT[0]:
+                continue
+            methods = [FunctionEntity(entity.file, facts) for facts in entity.facts.methods]
+            for method in methods:
+                other = but is None or (method.file.path, method.facts.line) != (but.file.path, but.facts.line)
+                if other and method.facts.name not in overridden and name in self._method(method).names:
+                    return True
+            overridden |= {method.facts.name for method in methods if not self._calls_super(method)}
+        return False
+
+    def _calls_super(self, method: FunctionEntity) -> bool:
+        body = walk(self._project.in_full(method).facts)
+        return any(isinstance(node, r.Name) and node.id == "super" for node in body)
 
     def in_subclasses(self, module: ModuleClass, name: str) -> bool:
         """Whether a subclass in the project, or a class mixed into one, may read ``self.name``."""

@@ -68,7 +68,7 @@ class Bypass(NamedTuple):
 
     Attributes:
         read: the later read of the raw value; None where the result is thrown away.
-        forwarded: the method that the raw value is handed to, past the merge.
+        forwarded: who the raw value is handed to, past the merge, and what that lacks, in words.
     """
 
     site: MergeSite

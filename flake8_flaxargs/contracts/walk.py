@@ -46,11 +46,7 @@ class Walk(Expressions):
                 self._value(value, PLAIN)
                 self._bind(target, NEVER_NONE)
             case r.ExpressionStatement(value=value):
-                before = len(self._flow.sites)
-                self._value(value, Use("discard"))
-                for site in self._flow.sites[before:]:
-                    if site.direct and site.call == value:
-                        site.discarded = True
+                self._discard(value)
             case r.Return(value=value):
                 if value is not None:
                     self._flow.returned |= self._value(value, PLAIN)
@@ -102,6 +98,14 @@ class Walk(Expressions):
                 for name in names:
                     self._state.names.pop(name, None)
 
+    def _discard(self, value: r.Expression) -> None:
+        """Evaluate what nobody looks at: an expression statement, an assignment to ``_``."""
+        before = len(self._flow.sites)
+        self._value(value, Use("discard"))
+        for site in self._flow.sites[before:]:
+            if site.direct and site.call == value:
+                site.discarded = True
+
     def _leave(self) -> None:
         if not self._deferred:
             self._exits.append(self._state.merged)
@@ -119,6 +123,8 @@ class Walk(Expressions):
         if len(targets) == 1 and isinstance(targets[0], r.Name) and targets[0].id == "_":
             thrown = value.elements if isinstance(value, r.Display) else (value,)
             self._flow.deleted |= {node.id for node in thrown if isinstance(node, r.Name)}
+            self._discard(value)
+            return
         use = STORE if all(isinstance(target, r.Name) for target in targets) else PLAIN
         found_value = self._value(value, use)
         for target in targets:

@@ -8,7 +8,6 @@ facts, which hold the bodies. Most files never need those.
 from __future__ import annotations
 
 import ast
-import re
 from typing import Literal
 
 import msgspec
@@ -19,8 +18,6 @@ from .body import DEPTH_LIMIT, BodyReader
 
 Depth = Literal["outline", "full"]
 DEPTHS: tuple[Depth, ...] = ("outline", "full")
-# Only then do functions hold classes, whose bases may need what the function binds.
-_NESTED_CLASS = re.compile(r"\n[ \t]+class\b")
 
 
 def read(source: Source, depth: Depth) -> r.FileFacts:
@@ -38,7 +35,7 @@ class _Reader:
         self._full = depth == "full"
         self._depth = depth
         self._body = BodyReader(source, self._bind_local)
-        self._enter = self._full or _NESTED_CLASS.search(source.text) is not None
+        self._enter = self._full or source.may_nest_classes
         self._scopes: dict[str, list[r.Binding]] = {"": []}
         self._classes: list[r.ClassFacts] = []
         self._functions: list[r.FunctionFacts] = []

@@ -76,7 +76,6 @@ class Flake8Plugin:
             default="",
             metavar="FOLDER",
             parse_from_config=True,
-            normalize_paths=True,
             help="where facts of files are kept (default: flaxargs in the platform's cache folder)",
         )
         manager.add_option(

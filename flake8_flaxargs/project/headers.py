@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from ..source import Source
 
-_NESTED_CLASS = re.compile(r"\n[ \t]+class\b")
 _CLASS = re.compile(r"class[ \t]+(\w+)[ \t]*([(:\[])")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\s*\.\s*\w+)*")
 _FROM = re.compile(r"from([^\n;#]*?)\bimport\b[ \t]*")
@@ -172,7 +171,7 @@ class TreeHeaders:
 
 def headers(source: Source) -> TextHeaders | TreeHeaders:
     """What a file's classes may lead to. Classes in functions, and what they see there, only the text tells."""
-    if source.parsed and not _NESTED_CLASS.search(source.text):
+    if source.parsed and not source.may_nest_classes:
         return TreeHeaders(source)
     return TextHeaders(source.text)
 

@@ -46,7 +46,8 @@ class Skim:
 
     def candidates(self, file: File) -> frozenset[str]:
         """The names of the classes of a file that may descend from ``flax.linen.Module``."""
-        text = self._text(file)
+        source = self._files.source(file)
+        text = self._text(file) if source is not None and "class" in source.text else None
         if text is None:
             return frozenset()
         if file.name == ROOT[0]:

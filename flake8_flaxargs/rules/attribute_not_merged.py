@@ -96,7 +96,7 @@ class _FlagParameter(Visitor):
         context, field, name = self.context, self._pair.field, self._pair.field.name
         place = context.place(field.owner, field.facts.line)
         fixes = self._fixes(function)
-        cure = "merge them with nn.merge_param" if fixes else "read it or drop it"
+        cure = "merge them with nn.merge_param" if self._mergeable() else "read it or drop it"
         if self._pair.fate is Fate.ATTRIBUTE_DEAD:
             message = (
                 f"attribute `{name}` of `{context.class_name}` is never read ({place}): "
@@ -112,20 +112,23 @@ class _FlagParameter(Visitor):
             Diagnostic(AttributeNotMerged.code, message, self.statement.range(found.name), (related,), fixes)
         )
 
+    def _mergeable(self) -> bool:
+        """Whether both sides may be None, so that a merge would mend it."""
+        report, (field, parameter, _) = self.context.report, self._pair
+        nullness = self.context.merges.nullness
+        if parameter.default is None:
+            scope = f"{report.function.facts.qualname}.<locals>"
+            excluded = nullness.annotation_excludes_none(report.function.file, scope, parameter.annotation)
+        else:
+            excluded = not parameter_default_is_none(parameter, report.fields)
+        known = field.kind not in {"factory", "unknown"} and not isinstance(field.default, Call)
+        return known and not excluded and not nullness.field_excludes_none(field)
+
     def _fixes(self, function: cst.FunctionDef) -> tuple[Fix, ...]:
         context, (field, parameter, _) = self.context, self._pair
         report = context.report
-        nullness = context.merges.nullness
-        scope = f"{report.function.facts.qualname}.<locals>"
-        may_be_none = (
-            not nullness.annotation_excludes_none(report.function.file, scope, parameter.annotation)
-            if parameter.default is None
-            else parameter_default_is_none(parameter, report.fields)
-        )
         target = first_statement_after_docstring(function)
-        if not may_be_none or nullness.field_excludes_none(field) or isinstance(field.default, Call) or target is None:
-            return ()
-        if field.kind in {"factory", "unknown"}:
+        if target is None or not self._mergeable():
             return ()
         statement, blank_lines = target
         decorators = statement.decorators if isinstance(statement, cst.FunctionDef | cst.ClassDef) else ()

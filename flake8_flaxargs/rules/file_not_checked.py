@@ -10,20 +10,32 @@ from .base import Candidate, Context, Rule
 class FileNotChecked(Rule):
     """
     ## What it does
-    Says that a file, or one statement of it, could not be checked, and why: it cannot be read or decoded, Python or
-    libcst cannot parse it, or flaxargs itself failed on it.
+    Says that a file, or one statement of it, could not be checked, and why: it cannot be read, decoded or parsed,
+    libcst cannot parse a statement that Python can, or flaxargs itself failed on it. (In flake8, a file that Python
+    cannot parse is flake8's own E999 or E902 before any plugin sees it.)
 
     ## Why is this bad?
     Silence would look like a clean file. Everything that could be checked has been.
 
     ## Example
     ```python
-    # -*- coding: no-such-encoding -*-
+    class Net(nn.Module):
+        train: bool | None = None
+
+        def __call__(self, x, train: bool | None = None):
+            (y): int = 1  # Python takes the parentheses, libcst does not
+            return x * y if train else x
     ```
 
     ## Use instead
     ```python
-    # -*- coding: utf-8 -*-
+    class Net(nn.Module):
+        train: bool | None = None
+
+        def __call__(self, x, train: bool | None = None):
+            train = nn.merge_param('train', self.train, train)
+            y: int = 1
+            return x * y if train else x
     ```
 
     ## Fix safety

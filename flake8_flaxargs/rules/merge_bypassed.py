@@ -74,19 +74,25 @@ class _FlagBypass(Visitor):
         self._bypass = bypass
 
     def visit_Expr(self, node: cst.Expr) -> None:
+        start = self.statement.range(node.value).start
+        self._visit_thrown_away(node.value, Edit(Range(start, start), f"{self._bypass.name} = "))
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        match node.targets:
+            case [cst.AssignTarget(target=cst.Name(value="_") as target)]:
+                self._visit_thrown_away(node.value, Edit(self.statement.range(target), self._bypass.name))
+
+    def _visit_thrown_away(self, value: cst.BaseExpression, bind: Edit) -> None:
         bypass = self._bypass
         call = bypass.site.call
-        if bypass.read is None and self.statement.at(node.value, call.line, call.column):
-            start = self.statement.range(node.value).start
-            fixes: tuple[Fix, ...] = ()
-            if bypass.name in bypass.site.names and not bypass.site.deferred:
-                edit = Edit(Range(start, start), f"{bypass.name} = ")
-                reason = (
-                    "where the argument was given at the call nothing changes; given at construction, it now counts"
-                )
-                fixes = (Fix(f"Bind the result to `{bypass.name}`", (edit,), Safety.SAFE, reason),)
-            message = f"the result of merge_param is thrown away: `{bypass.name}` stays what the caller gave, or None"
-            self.found.append(Diagnostic(MergeBypassed.code, message, self.statement.range(node.value), fixes=fixes))
+        if bypass.read is not None or not self.statement.at(value, call.line, call.column):
+            return
+        fixes: tuple[Fix, ...] = ()
+        if bypass.name in bypass.site.names and not bypass.site.deferred:
+            reason = "where the argument was given at the call nothing changes; given at construction, it now counts"
+            fixes = (Fix(f"Bind the result to `{bypass.name}`", (bind,), Safety.SAFE, reason),)
+        message = f"the result of merge_param is thrown away: `{bypass.name}` stays what the caller gave, or None"
+        self.found.append(Diagnostic(MergeBypassed.code, message, self.statement.range(value), fixes=fixes))
 
     def visit_Name(self, node: cst.Name) -> None:
         self._visit_read(node)
@@ -111,8 +117,7 @@ class _FlagBypass(Visitor):
         raw = f"parameter `{name}`" if kind == "parameter" else f"`{context.self_name}.{name}`"
         if self._bypass.forwarded is not None:
             message = (
-                f"{raw} is forwarded past the merge (line {line}) to `{self._bypass.forwarded}`, "
-                f"which does not merge it: "
+                f"{raw} is forwarded past the merge (line {line}) to {self._bypass.forwarded}: "
                 f"it is None where the argument is given at {'construction' if kind == 'parameter' else 'the call'}"
             )
         else:
