@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from ..facts import records as r
 from ..project.names import ForeignEntity
@@ -158,14 +159,14 @@ class Expressions(Callees):
         return None
 
     def _hand_merge(
-        self, node: r.IfExp | r.BoolOp, left: Value, right: Value, tested: Value | None, form: object
+        self, node: r.IfExp | r.BoolOp, left: Value, right: Value, tested: Value | None, form: Literal["ternary", "or"]
     ) -> Value | None:
         """The value of an expression that is ``left`` where its test holds and ``right`` where not, if it merges."""
         name = raw_pair(left, right)
         if name is None or tested is None or not tested & {Origin("parameter", name), Origin("attribute", name)}:
             return None
         upside_down = inverted(node.test, tested, left, right) if isinstance(node, r.IfExp) else False
-        self._flow.hand_merges.append(HandMerge(name, node.line, node.column, form, upside_down))  # type: ignore[arg-type]
+        self._flow.hand_merges.append(HandMerge(name, node.line, node.column, form, upside_down))
         self._flow.merged_by_hand.add(name)
         return frozenset({Origin("hand-merged", name)})
 
