@@ -94,7 +94,7 @@ class _FlagParameter(Visitor):
 
     def _flag(self, function: cst.FunctionDef, found: cst.Param) -> None:
         context, field, name = self.context, self._pair.field, self._pair.field.name
-        place = context.place(field.owner, field.facts.line)
+        place = context.place(field)
         fixes = self._fixes(function)
         cure = "merge them with nn.merge_param" if self._mergeable() else "read it or drop it"
         if self._pair.fate is Fate.ATTRIBUTE_DEAD:
@@ -107,7 +107,7 @@ class _FlagParameter(Visitor):
                 f"parameter `{name}` of `{context.class_name}.{context.method_name}` is never read: "
                 f"attribute `{name}` ({place}) is used whatever the caller gives; {cure}"
             )
-        related = context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{name}`")
+        related = context.related(field)
         self.found.append(
             Diagnostic(AttributeNotMerged.code, message, self.statement.range(found.name), (related,), fixes)
         )

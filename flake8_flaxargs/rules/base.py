@@ -16,7 +16,7 @@ from ..contracts.records import walk
 from ..contracts.report import MethodReport
 from ..facts import records as r
 from ..model import Diagnostic, Position, Range, Related
-from ..project.names import ClassEntity
+from ..project.classes import Field
 from ..project.project import Project
 from ..source import Source
 from .spelling import Spelling
@@ -79,16 +79,19 @@ class Context:
         """What the method calls the instance."""
         return self.report.function.facts.parameters[0].name
 
-    def place(self, entity: ClassEntity, line: int) -> str:
-        """``line 12`` in this file, ``layers.py:12`` in another."""
-        if entity.file.path == self.report.module.entity.file.path:
-            return f"line {line}"
-        return f"{os.path.basename(entity.file.path)}:{line}"
+    def place(self, field: Field) -> str:
+        """Where an attribute is declared: ``line 12`` of this file, ``layers.py:12`` of another."""
+        file = field.owner.file
+        if file.path == self.report.function.file.path:
+            return f"line {field.facts.line}"
+        return f"{os.path.basename(file.path)}:{field.facts.line}"
 
-    def related(self, entity: ClassEntity, line: int, column: int, message: str) -> Related:
-        """Another place of a finding, in the file of a class."""
-        same = entity.file.path == self.report.module.entity.file.path
-        return Related(self.source.path if same else entity.file.path, Position(line, column), message)
+    def related(self, field: Field) -> Related:
+        """The declaration of an attribute as the other place of a finding."""
+        path = field.owner.file.path
+        same = path == self.report.function.file.path
+        place = Position(field.facts.line, field.facts.column)
+        return Related(self.source.path if same else path, place, f"attribute `{field.name}`")
 
 
 class Statement:

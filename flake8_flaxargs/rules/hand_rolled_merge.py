@@ -124,9 +124,9 @@ class FlagHandMerge(Visitor):
         test: cst.BaseExpression | None,
     ) -> None:
         context, field, name = self.context, self._field, self._merge.name
-        place = context.place(field.owner, field.facts.line)
+        place = context.place(field)
         defaulted = name in context.report.flow.defaulted
-        related = context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{name}`")
+        related = context.related(field)
         if self._rule is HandRolledMerge:
             if self._merge.inverted:
                 harm = "the test is upside down, so that a value given alone is lost"

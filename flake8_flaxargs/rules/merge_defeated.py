@@ -90,10 +90,10 @@ class _FlagMerge(Visitor):
         context, (_, _, field, parameter) = self.context, self._defeat
         related: tuple[Related, ...] = ()
         if field is not None:
-            place = context.place(field.owner, field.facts.line)
+            place = context.place(field)
             why = "is required and not Optional" if field.kind == "required" else "has a default"
             side, other = f"attribute `{field.name}` ({place})", "the value given at the call"
-            related = (context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{field.name}`"),)
+            related = (context.related(field),)
         elif parameter is not None:
             why = "is required and not Optional" if parameter.default is None else "has a default"
             side, other = f"parameter `{parameter.name}` (line {parameter.line})", "the value given at construction"

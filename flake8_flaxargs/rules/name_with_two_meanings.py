@@ -73,10 +73,10 @@ class _FlagParameter(Visitor):
         parameter, field, context = self._pair.parameter, self._pair.field, self.context
         if not self.statement.at(node, parameter.line, parameter.column):
             return
-        place = context.place(field.owner, field.facts.line)
+        place = context.place(field)
         message = (
             f"`{field.name}` has two meanings: it is an attribute of `{context.class_name}` ({place}) and, for itself, "
             f"a parameter of `{context.method_name}`; rename one"
         )
-        related = context.related(field.owner, field.facts.line, field.facts.column, f"attribute `{field.name}`")
+        related = context.related(field)
         self.found.append(Diagnostic(NameWithTwoMeanings.code, message, self.statement.range(node.name), (related,)))
