@@ -10,7 +10,8 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from ..source import Source
 
@@ -30,7 +31,7 @@ _NAME_AS = re.compile(r"([\w.*]+)(?:\s+as\s+(\w+))?")
 _HEADER_LIMIT = 2000
 
 
-class Target(NamedTuple):
+class Target(msgspec.Struct, frozen=True, gc=False):
     """What an import binds a name to: a module, or ``attr`` of it; ``level`` dots before it."""
 
     level: int

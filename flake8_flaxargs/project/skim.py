@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from .fields import ROOT
 from .files import File, Files
@@ -21,7 +22,7 @@ _LONGEST_NAME = 20
 _STEPS = 3000
 
 
-class _Step(NamedTuple):
+class _Step(msgspec.Struct, frozen=True, gc=False):
     """A dotted name as a file means it; ``file`` is None where it leads to Flax itself."""
 
     file: File | None
@@ -101,7 +102,7 @@ class Skim:
             if meant[0] != head and len(meant) < _LONGEST_NAME:  # node = node.parent leads nowhere
                 yield _Step(file, meant)
         for star in text.bound("*"):
-            yield from self._target(file, star._replace(attr=head), rest)
+            yield from self._target(file, Target(star.level, star.module, head), rest)
 
     def _target(self, file: File, target: Target, rest: list[str]) -> Iterator[_Step]:
         if target.level:
