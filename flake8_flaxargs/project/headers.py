@@ -129,7 +129,7 @@ class TreeHeaders:
     def __init__(self, source: Source) -> None:
         self.says_flax = "flax" in source.text
         self.classes: dict[str, set[str] | None] = {}
-        self._bound: dict[str, list[Target]] = {}
+        self._imports: list[ast.Import | ast.ImportFrom] = []
         self._aliases: dict[str, list[str]] = {}
         pending: list[ast.stmt] = list(source.tree.body)
         while pending:
@@ -138,32 +138,33 @@ class TreeHeaders:
                 case ast.ClassDef(name=name):
                     bases = {_dotted(base) for base in (*node.bases, *(keyword.value for keyword in node.keywords))}
                     self.classes[name] = self.classes.get(name, set()) | (bases - {""})  # type: ignore[operator]
-                case ast.Import(names=names):
-                    for alias in names:
-                        bound = alias.asname or alias.name.partition(".")[0]
-                        self._bind(bound, Target(0, alias.name if alias.asname else bound, ""))
-                case ast.ImportFrom(names=names):
-                    for alias in names:
-                        self._bind(alias.asname or alias.name, Target(node.level, node.module or "", alias.name))
+                case ast.Import() | ast.ImportFrom():
+                    self._imports.append(node)
                 case ast.Assign(value=ast.Name() | ast.Attribute() as value):
                     for target in node.targets:
                         if isinstance(target, ast.Name):
                             self._aliases.setdefault(target.id, []).append(_dotted(value))
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.Name() | ast.Attribute() as value):
                     self._aliases.setdefault(name, []).append(_dotted(value))
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Expr() | ast.Assign() | ast.AnnAssign():
                     pass
                 case _:
                     for part in ("body", "orelse", "finalbody", "handlers", "cases"):
                         for inner in getattr(node, part, ()):
                             pending += getattr(inner, "body", ()) if part in {"handlers", "cases"} else [inner]
 
-    def _bind(self, name: str, target: Target) -> None:
-        self._bound.setdefault(name, []).append(target)
-
     def bound(self, name: str) -> list[Target]:
-        """What imports bind a name to; ``*`` asks for the star imports."""
-        return self._bound.get(name, [])
+        """What imports bind a name to; ``*`` asks for the star imports. Hardly any of them is ever asked for."""
+        found = []
+        for node in self._imports:
+            for alias in node.names:
+                if name != (alias.asname or alias.name) and not alias.name.startswith(f"{name}."):
+                    continue
+                if isinstance(node, ast.ImportFrom):
+                    found.append(Target(node.level, node.module or "", alias.name))
+                elif alias.asname in {None, name}:
+                    found.append(Target(0, alias.name if alias.asname else name, ""))
+        return found
 
     def aliases(self, name: str) -> Iterator[str]:
         """The dotted names that a name is bound to."""
