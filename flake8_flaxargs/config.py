@@ -33,6 +33,7 @@ class Config(msgspec.Struct, frozen=True):
         cache_directory: where facts are kept; None for nowhere.
         ignore_annotations: dotted names of annotations which say that a framework resolves the attribute.
         enabled: whether the rule of a code is on.
+        fixes: whether findings carry fixes; without them there is less to look up.
     """
 
     methods: Literal["call", "public"] = "call"
@@ -40,6 +41,7 @@ class Config(msgspec.Struct, frozen=True):
     cache_directory: Path | None = msgspec.field(default_factory=default_directory)
     ignore_annotations: tuple[str, ...] = ("kontext.Key",)
     enabled: Callable[[str], bool] = on_by_default
+    fixes: bool = True
 
     def library_version(self) -> str:
         """The supported version of Flax to lint against.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,9 +41,7 @@ class Linter:
             reports = self._reports(source)
             if not reports:
                 return ()
-            from .rules.confirm import confirm  # loads libcst: only for a file that has a candidate
-
-            found = confirm(source, self.project, self.merges, reports, self.config)
+            found = _confirm()(source, self.project, self.merges, reports, self.config)
         except SourceError as error:
             found = [unreadable(str(error), error.line, error.column)]
         finally:
@@ -69,6 +69,8 @@ class Linter:
             self._revision = self.project.revision
         found = []
         for module in self.project.classes.modules_in(file):
+            if not self.merges.worth_a_look(module):
+                continue
             for function in self.merges.methods(module):
                 if not self.merges.worth_a_report(module, function):
                     continue
@@ -85,6 +87,21 @@ class Linter:
 
             self._merges = Merges(self.project, self.config.ignore_annotations)
         return self._merges
+
+
+def _confirm() -> Callable[..., list[Diagnostic]]:
+    """What confirms candidates; imported, and libcst with it, only for a file that has one.
+
+    An import makes what stays: the collector would look through all of flake8's heap, again and again, for nothing.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        from .rules.confirm import confirm
+    finally:
+        if collecting:
+            gc.enable()
+    return confirm
 
 
 def unreadable(message: str, line: int = 1, column: int = 0) -> Diagnostic:

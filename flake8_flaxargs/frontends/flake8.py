@@ -191,5 +191,6 @@ def _linter(settings: tuple[Any, ...]) -> Linter:
             cache_directory=cache,
             ignore_annotations=annotations,
             enabled=enabled,
+            fixes=False,  # flake8 has no way to apply them
         )
     )

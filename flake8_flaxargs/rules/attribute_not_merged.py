@@ -128,7 +128,7 @@ class _FlagParameter(Visitor):
         context, (field, parameter, _) = self.context, self._pair
         report = context.report
         target = first_statement_after_docstring(function)
-        if target is None or not self._mergeable():
+        if target is None or not context.config.fixes or not self._mergeable():
             return ()
         statement, blank_lines = target
         decorators = statement.decorators if isinstance(statement, cst.FunctionDef | cst.ClassDef) else ()

@@ -156,6 +156,8 @@ class FlagHandMerge(Visitor):
         test: cst.BaseExpression | None,
     ) -> tuple[Fix, ...]:
         name, flow = self._merge.name, self.context.report.flow
+        if not self.context.config.fixes:
+            return ()
         if any(name in site.names for site in flow.sites) or sum(one.name == name for one in flow.hand_merges) > 1:
             return ()  # merged elsewhere in the method, too: two merges of one name would overrule each other
         spelled, imports = self.context.spelling.merge_param(self.context.taken)

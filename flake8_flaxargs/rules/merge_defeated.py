@@ -102,7 +102,7 @@ class _FlagMerge(Visitor):
             side, other = f"expression `{self.statement.text(self._operand(call))}`", "the other side"
         message = f"merge_param is defeated: {side} {why} and can never be None, so {other} always raises ValueError"
         fixes: tuple[Fix, ...] = ()
-        edits = self._edits()
+        edits = self._edits() if context.config.fixes else ()
         if edits:
             reason = "who relied on the default must give the argument: where it is given nowhere, merging raises"
             name = field.name if field is not None else parameter.name if parameter is not None else ""
