@@ -38,9 +38,7 @@ def constructions(project: Project, module: ModuleClass) -> Iterator[Construct]:
     fields = project.classes.positional(module)
     for file in project.users.importing(entity):
         facts = project.files.facts(file, "full")
-        for function in (
-            [*facts.functions, *(found for owner in facts.classes for found in owner.methods)] if facts else []
-        ):
+        for function in facts.all_functions() if facts else ():
             scope = f"{function.qualname}.<locals>"
             called: dict[int, frozenset[str]] = {}
             for node in walk(function):

@@ -9,7 +9,7 @@ from ..facts import records as r
 from ..project.names import ForeignEntity
 from .callees import Callees
 from .calls import Callee, Construction, Foreign, argument, bind, is_merge_param
-from .flow import Forward, Instance
+from .flow import Instance
 from .polarity import holds_where_absent, inverted
 from .records import walk
 from .values import (
@@ -331,7 +331,7 @@ class Expressions(Callees):
 
     def _forward(self, node: r.Call, callee: Callee) -> Value:
         arguments = bind(node, callee.function.facts, callee.bound)
-        self._flow.forwards.append(Forward(node, callee, arguments, dict(self._state.merged)))
+        self._flow.forwards.append(node)
         inner = self._flows.of(callee.function, callee.module, callee.owner)
         values = {name: self._peek(value) for name, value in arguments.items()}
         result: Value = frozenset()

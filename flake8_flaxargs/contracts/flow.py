@@ -6,17 +6,8 @@ from typing import NamedTuple
 
 from ..facts import records as r
 from ..project.classes import ModuleClass
-from .calls import Called, Callee
+from .calls import Called
 from .values import HandMerge, MergeSite, Read, Value
-
-
-class Forward(NamedTuple):
-    """A call whose callee can be read: who, and which arguments bind to which of its parameters."""
-
-    call: r.Call
-    callee: Callee
-    arguments: dict[str, r.Expression]
-    after: dict[str, int]
 
 
 class Instance(NamedTuple):
@@ -33,7 +24,7 @@ class Flow:
         reads: reads of raw parameters and attributes, in order.
         sites: merges, direct and in callees.
         hand_merges: merges by hand in this function; ``merged_by_hand`` names those of the methods it calls, too.
-        forwards: calls of functions that can be read.
+        forwards: calls of functions that can be read, in order.
         returned: what the function may return.
         certain: names that are merged on every way out.
         deleted: parameters that a ``del`` statement, or an assignment to ``_``, throws away.
@@ -48,7 +39,7 @@ class Flow:
         self.sites: list[MergeSite] = []
         self.hand_merges: list[HandMerge] = []
         self.merged_by_hand: set[str] = set()
-        self.forwards: list[Forward] = []
+        self.forwards: list[r.Call] = []
         self.instances: list[Instance] = []
         self.called: dict[int, Called | None] = {}
         self.returned: Value = frozenset()

@@ -17,6 +17,7 @@ from .flow import Flow
 from .flows import Flows
 from .nullness import Nullness
 from .reads import AttributeReaders
+from .records import dotted
 from .report import Bypass, Defeat, Fate, MethodReport, Mismatch, Pair
 from .values import MergeSite, Origin, Read, Use, single
 
@@ -205,7 +206,7 @@ class Merges:
 
     def _spelled(self, owner: ClassEntity, node: r.Name | r.Attribute) -> set[str]:
         """The dotted names of an annotation: as written, and as its imports spell it."""
-        written = _dotted(node)
+        written = dotted(node)
         first, _, rest = written.partition(".")
         found = {written}
         for _, binding in self._project.names.bindings(owner.file, owner.facts.scope, first):
@@ -298,7 +299,7 @@ class Merges:
 
     def _harmless(self, owner: ClassEntity, decorator: r.Expression) -> bool:
         node = decorator.func if isinstance(decorator, r.Call) else decorator
-        name = _dotted(node).rpartition(".")[2]
+        name = dotted(node).rpartition(".")[2]
         if name == "partial" and isinstance(decorator, r.Call) and decorator.args:
             return self._harmless(owner, decorator.args[0])
         if name in _HARMLESS_DECORATORS or "register" in name.lower():
@@ -463,7 +464,7 @@ class Merges:
         for read in flow.reads:
             if read.origin == Origin("parameter", name) and read.use.call is not None and read.use.call.func == call:
                 return None
-        immediate = [outer for outer in flow.forwards if outer.call.func == call]
+        immediate = any(outer.func == call for outer in flow.forwards)
         return _UNMERGED_CHILD.format(child.entity.facts.name) if immediate else None
 
 
@@ -513,12 +514,3 @@ def _is_text(expression: r.Expression | None) -> bool:
 
 def _text(expression: r.Expression | None) -> str:
     return str(expression.value) if isinstance(expression, r.Constant) else ""
-
-
-def _dotted(node: r.Expression) -> str:
-    match node:
-        case r.Name(id=name):
-            return name
-        case r.Attribute(value=value, attr=attr):
-            return f"{_dotted(value)}.{attr}"
-    return ""

@@ -15,7 +15,7 @@ from ..project.files import File
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
 from .calls import decorated
-from .records import walk
+from .records import dotted, walk
 
 # Calls that take the instance without reading its fields.
 _HARMLESS_CALLS = {"super", "isinstance", "issubclass", "type", "id", "hash", "callable"}
@@ -114,7 +114,7 @@ class AttributeReaders:
                         ):
                             return True
                         case r.Call(func=func, args=(_, r.Constant(value=str(attr)), *_)) if attr == name:
-                            if _dotted(func).rpartition(".")[2] in {"setattr", "__setattr__"}:
+                            if dotted(func).rpartition(".")[2] in {"setattr", "__setattr__"}:
                                 return True
         return False
 
@@ -243,13 +243,3 @@ def _nested_parameters(function: r.FunctionFacts) -> Iterator[str]:
                 yield from (parameter.name for parameter in inner.parameters)
             case r.Lambda(parameters=parameters):
                 yield from (parameter.name for parameter in parameters)
-
-
-def _dotted(node: object) -> str:
-    match node:
-        case r.Name(id=name):
-            return name
-        case r.Attribute(value=value, attr=attr):
-            owner = _dotted(value)
-            return f"{owner}.{attr}" if owner else ""
-    return ""

@@ -1,4 +1,4 @@
-"""Goes through the records of a body without asking what they mean."""
+"""Goes through records, and spells them, without asking what they mean."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ def walk(node: object) -> Iterator[r.Node]:
             pending += msgspec.structs.astuple(current)[2:]
         elif isinstance(current, tuple):
             pending += current
+
+
+def dotted(node: r.Expression) -> str:
+    """``nn.Module`` of the record of ``nn.Module``; what is no name in front leaves a leading dot."""
+    match node:
+        case r.Name(id=name):
+            return name
+        case r.Attribute(value=value, attr=attr):
+            return f"{dotted(value)}.{attr}"
+    return ""

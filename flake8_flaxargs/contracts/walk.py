@@ -85,9 +85,7 @@ class Walk(Expressions):
                 self._try(statement)
             case r.Match(subject=subject, captures=captures, branches=branches):
                 self._value(subject, PLAIN)
-                self._branches(
-                    [(branch.test, branch.body) for branch in branches], captures, exhaustive=False, orelse=()
-                )
+                self._branches([(branch.test, branch.body) for branch in branches], captures, orelse=())
             case r.Jump():
                 self._state.alive = False
             case r.LocalFunction(function=function):
@@ -135,7 +133,7 @@ class Walk(Expressions):
             return
         defaulted = self._defaulted_name(statement)
         branches = [(branch.test, branch.body) for branch in statement.branches]
-        self._branches(branches, (), exhaustive=True, orelse=statement.orelse)
+        self._branches(branches, (), orelse=statement.orelse)
         if defaulted is not None:
             self._state.names[defaulted] = NEVER_NONE
 
@@ -160,7 +158,6 @@ class Walk(Expressions):
         self,
         branches: list[tuple[r.Expression | None, tuple[r.Statement, ...]]],
         captures: tuple[str, ...],
-        exhaustive: bool,
         orelse: tuple[r.Statement, ...],
     ) -> None:
         start = self._state

@@ -382,3 +382,7 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     functions: tuple[FunctionFacts, ...]
     exports: tuple[str, ...] | None
     import_line: int
+
+    def all_functions(self) -> list[FunctionFacts]:
+        """The module's functions and the methods of all classes."""
+        return [*self.functions, *(method for owner in self.classes for method in owner.methods)]

@@ -160,9 +160,7 @@ class Names:
         """The parameters of a file's functions and methods, by the scope of their bodies."""
         if file.path not in self._parameters_of:
             facts = self._files.facts(file, "outline")
-            functions = (
-                [*facts.functions, *(method for known in facts.classes for method in known.methods)] if facts else []
-            )
+            functions = facts.all_functions() if facts else []
             self._parameters_of[file.path] = {
                 f"{function.qualname}.<locals>": frozenset([parameter.name for parameter in function.parameters])
                 for function in functions

@@ -45,7 +45,7 @@ class Project:
         path = function.file.path
         if path not in self._bodies:
             full = self.files.facts(function.file, "full")
-            found = [*full.functions, *(method for owner in full.classes for method in owner.methods)] if full else []
+            found = full.all_functions() if full else []
             self._bodies[path] = {(facts.qualname, facts.line): facts for facts in found}
         facts = self._bodies[path].get((function.facts.qualname, function.facts.line))
         return FunctionEntity(function.file, facts) if facts else function

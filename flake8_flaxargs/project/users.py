@@ -37,7 +37,7 @@ class Users:
 
     def mentioning(self, name: str, near: File) -> tuple[File, ...]:
         """The files of the project around ``near`` whose text holds ``name``; ``near`` itself comes first."""
-        top = _top(self._files.search.roots(near.path), near)
+        top = _top(near)
         key = (top, name)
         if key not in self._mentions:
             if top not in self._paths:
@@ -114,7 +114,7 @@ def _renames(binding: Binding, name: str) -> bool:
     return binding.kind == "from" and binding.attr == name
 
 
-def _top(roots: tuple[str, ...], near: File) -> str:
+def _top(near: File) -> str:
     """The folder that is searched: the project's, else the outermost package, else the file's own folder."""
     root = project_root(near.path)
     if root is not None:

@@ -68,7 +68,7 @@ class AttributeNotMerged(Rule):
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:
         """Pairs of which one side is dead."""
-        if context.method_name != "__call__" and context.config.methods == "call":
+        if not context.looked_at:
             return
         for pair in context.report.pairs:
             if pair.fate in {Fate.ATTRIBUTE_DEAD, Fate.PARAMETER_DEAD}:

@@ -48,6 +48,11 @@ class Context:
         return self.report.function.facts.name
 
     @property
+    def looked_at(self) -> bool:
+        """Whether the rules on unmerged arguments look at the method: ``__call__``, and others if a user says so."""
+        return self.method_name == "__call__" or self.config.methods == "public"
+
+    @property
     def taken(self) -> set[str]:
         """The names that the method binds anywhere: none of them means there what it means in the module."""
         function = self.report.function.facts

@@ -69,7 +69,7 @@ class HandRolledMerge(Rule):
 
 def hand_merges(rule: type[Rule], context: Context, of_defaults_none: bool) -> Iterator[Candidate]:
     """The merges by hand of a method, of sides whose defaults are both None or not."""
-    if context.method_name != "__call__" and context.config.methods == "call":
+    if not context.looked_at:
         return
     for merge, field, parameter in context.report.hand_merges:
         if both_default_none(field, parameter, context.report.fields) is of_defaults_none:

@@ -57,7 +57,7 @@ class NameWithTwoMeanings(Rule):
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:
         """Pairs that are both read, or cannot mean the same."""
-        if context.method_name != "__call__" and context.config.methods == "call":
+        if not context.looked_at:
             return
         for pair in context.report.pairs:
             if pair.fate is Fate.TWO_MEANINGS:
