@@ -13,6 +13,8 @@ from .project.project import Project
 from .source import Source, SourceError
 
 if TYPE_CHECKING:
+    from .contracts.checks import Suspect
+    from .contracts.inference.engine import Engine
     from .contracts.merges import Merges
     from .contracts.report import MethodReport
 
@@ -33,15 +35,17 @@ class Linter:
         self.config = config or Config()
         self.project = Project(self.config.library_version(), self.config.cache_directory)
         self._merges: Merges | None = None
+        self._engine: Engine | None = None
         self._revision = self.project.revision
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
         """The findings of a file, by place and code. A file that cannot be checked is one finding, JFX000."""
         try:
             reports = self._reports(source)
-            if not reports:
+            suspects = self._suspects(source)
+            if not reports and not suspects:
                 return ()
-            found = _confirm()(source, self.project, self.merges, reports, self.config)
+            found = _confirm()(source, self.project, self.merges, reports, suspects, self.config)
         except SourceError as error:
             found = [unreadable(str(error), error.line, error.column)]
         finally:
@@ -66,6 +70,7 @@ class Linter:
         file = self.project.open(source)
         if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
             self._merges = None
+            self._engine = None
             self._revision = self.project.revision
         found = []
         for module in self.project.classes.modules_in(file):
@@ -78,6 +83,23 @@ class Linter:
                 if any(map(self.config.enabled, report.suspects())):
                     found.append(report)
         return found
+
+    def _suspects(self, source: Source) -> list[Suspect]:
+        """What contracts say against the file's code, of enabled rules."""
+        from .contracts.checks import suspects
+
+        file = self.project.at(source)
+        return [suspect for suspect in suspects(self.engine, file) if self.config.enabled(suspect.code)]
+
+    @property
+    def engine(self) -> Engine:
+        """What infers contracts; made, and its code loaded, only once a file may concern them."""
+        if self._engine is None:
+            from .contracts.inference.engine import Engine
+
+            self._engine = Engine(self.project)
+        self._engine.fresh_budget()
+        return self._engine
 
     @property
     def merges(self) -> Merges:

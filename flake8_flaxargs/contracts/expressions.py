@@ -99,6 +99,11 @@ class Expressions(Callees):
                 self._value(inner, PLAIN)
                 self._value(index, PLAIN)
                 return UNKNOWN
+            case r.Slice(lower=lower, upper=upper, step=step):
+                for part in (lower, upper, step):
+                    if part is not None:
+                        self._value(part, PLAIN)
+                return NEVER_NONE
             case r.Opaque(operands=operands):
                 for operand in operands:
                     self._value(operand, PLAIN)

@@ -23,6 +23,16 @@ def walk(node: object) -> Iterator[r.Node]:
             pending += current
 
 
+def call_depth(node: r.Node) -> int:
+    """How many calls a call starts with: 1 of ``f(x)(y)``."""
+    depth = 0
+    inner = node.func if isinstance(node, r.Call) else None
+    while isinstance(inner, r.Call | r.Attribute | r.Subscript):
+        depth += isinstance(inner, r.Call)
+        inner = inner.func if isinstance(inner, r.Call) else inner.value
+    return depth
+
+
 def dotted(node: r.Expression) -> str:
     """``nn.Module`` of the record of ``nn.Module``; what is no name in front leaves a leading dot."""
     match node:

@@ -138,7 +138,7 @@ class BodyReader:
                 return r.Not(*self.at(node), operand)
             case ast.USub(), r.Constant(value=int() | float() as value, exact=True) if not isinstance(value, bool):
                 return r.Constant(*self.at(node), -value, -_INTEGER_LIMIT < value < _INTEGER_LIMIT)
-        return r.Computed(*self.at(node), (operand,))
+        return r.Computed(*self.at(node), (operand,), "~" if isinstance(node.op, ast.Invert) else "")
 
     def _binary(self, node: ast.BinOp) -> r.Expression:
         return r.Computed(*self.at(node), (self.expression(node.left), self.expression(node.right)))
@@ -164,6 +164,10 @@ class BodyReader:
 
     def _subscript(self, node: ast.Subscript) -> r.Expression:
         return r.Subscript(*self.at(node), self.expression(node.value), self.expression(node.slice))
+
+    def _slice(self, node: ast.Slice) -> r.Expression:
+        lower, upper, step = (self.expression(part) if part else None for part in (node.lower, node.upper, node.step))
+        return r.Slice(*self.at(node), lower, upper, step)
 
     def _starred(self, node: ast.Starred) -> r.Expression:
         return r.Starred(*self.at(node), self.expression(node.value))
@@ -200,7 +204,9 @@ class BodyReader:
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 parts += [part.value, *([part.format_spec] if part.format_spec else [])]
-        return r.Computed(*self.at(node), self.expressions(parts))
+            else:
+                parts.append(part)
+        return r.Computed(*self.at(node), self.expressions(parts), "f")
 
     # --- statements ------------------------------------------------------------------------------------------------
 
@@ -218,6 +224,7 @@ class BodyReader:
             self.expressions(node.decorator_list),
             self.statements(node.body, f"{qualname}.<locals>") if with_body else (),
             all(map(_does_nothing, node.body)),
+            self.annotation(node.returns) if node.returns else None,
         )
 
     def signature(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: str) -> r.FunctionFacts:
@@ -424,6 +431,7 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[BodyReader, Any], r.Expression]] = 
     ast.Set: _B._display,
     ast.Dict: _B._dict,
     ast.Subscript: _B._subscript,
+    ast.Slice: _B._slice,
     ast.Starred: _B._starred,
     ast.Lambda: _B._lambda,
     ast.ListComp: _B._comprehension,

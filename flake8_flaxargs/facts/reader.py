@@ -16,6 +16,7 @@ from ..source import Source
 from . import records as r
 from .body import DEPTH_LIMIT, BodyReader
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 Depth = Literal["outline", "full"]
 DEPTHS: tuple[Depth, ...] = ("outline", "full")
 
@@ -52,7 +53,20 @@ class _Reader:
             tuple(self._functions),
             self._exports,
             _import_line(tree.body),
+            self._top(tree.body) if self._full else (),
         )
+
+    def _top(self, nodes: list[ast.stmt]) -> tuple[r.TopStatement, ...]:
+        """What the module runs; its names are bound by ``_module_block``."""
+        body = BodyReader(self._source, lambda node, scope: None)
+        found = []
+        for node in nodes:
+            if not isinstance(node, _DEFINITIONS):
+                found += [
+                    r.TopStatement(statement.line, statement.column, node.end_lineno or node.lineno, statement)
+                    for statement in body.statements([node], "")
+                ]
+        return tuple(found)
 
     def _module_block(self, nodes: list[ast.stmt]) -> None:
         """Module-level statements, also those under ``if``, ``try``, ``with`` (TYPE_CHECKING, optional imports).

@@ -101,6 +101,14 @@ class Subscript(Node, frozen=True, tag="s"):
     index: Expression
 
 
+class Slice(Node, frozen=True, tag=".."):
+    """``lower:upper:step`` of a subscript."""
+
+    lower: Expression | None
+    upper: Expression | None
+    step: Expression | None
+
+
 class Starred(Node, frozen=True, tag="*"):
     value: Expression
 
@@ -127,9 +135,14 @@ class Comprehension(Node, frozen=True, tag="o"):
 
 
 class Computed(Node, frozen=True, tag="+"):
-    """Arithmetic, an f-string: a value made of ``operands`` that is never None."""
+    """Arithmetic, an f-string: a value made of ``operands`` that is never None.
+
+    ``operator`` is ``~`` for what Python's ``not`` is often mistaken for, ``f`` for an f-string, whose literal pieces are
+    among the operands; "" for all others.
+    """
 
     operands: tuple[Expression, ...]
+    operator: Literal["", "~", "f"] = ""
 
 
 class Opaque(Node, frozen=True, tag="_"):
@@ -154,6 +167,7 @@ Expression = (
     | Display
     | DictDisplay
     | Subscript
+    | Slice
     | Starred
     | Lambda
     | Comprehension
@@ -301,6 +315,7 @@ class FunctionFacts(Node, frozen=True):
         parameters: in an outline their names alone, without ``*args`` and ``**kwargs``.
         body: empty in an outline, and for a stub.
         stub: the body does nothing but state its docstring, ``...``, ``pass`` or ``raise``.
+        returns: the annotation of what it returns; None in an outline.
     """
 
     end_line: int
@@ -310,6 +325,7 @@ class FunctionFacts(Node, frozen=True):
     decorators: tuple[Expression, ...]
     body: tuple[Statement, ...]
     stub: bool
+    returns: Expression | None = None
 
 
 class FieldFacts(Node, frozen=True):
@@ -364,6 +380,13 @@ class Binding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     typing_only: bool = False
 
 
+class TopStatement(Node, frozen=True):
+    """A statement of a module that is no definition and no import, with its last line."""
+
+    end_line: int
+    statement: Statement
+
+
 class FileFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one file says.
 
@@ -374,6 +397,7 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
             nested functions in the body that defines them.
         exports: ``__all__`` where it is a plain list of strings.
         import_line: the 1-based line below which a new module-level import may stand (0: at the top).
+        body: what the module runs besides definitions and imports, in order; empty in an outline.
     """
 
     depth: Literal["outline", "full"]
@@ -382,6 +406,7 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     functions: tuple[FunctionFacts, ...]
     exports: tuple[str, ...] | None
     import_line: int
+    body: tuple[TopStatement, ...] = ()
 
     def all_functions(self) -> list[FunctionFacts]:
         """The module's functions and the methods of all classes."""

@@ -49,6 +49,7 @@ class ValueEntity(NamedTuple):
     file: File
     scope: str
     value: r.Expression
+    name: str = ""
 
 
 class ForeignEntity(NamedTuple):
@@ -193,7 +194,7 @@ class Names:
                     return None
                 return self.resolve(file, scope, binding.value, chain)
             case "assign":
-                return ValueEntity(file, scope, binding.value or r.Opaque(0, 0, ()))
+                return ValueEntity(file, scope, binding.value or r.Opaque(0, 0, ()), binding.name)
         return None
 
     def _module(self, name: str, importer: File) -> Entity:

@@ -50,6 +50,10 @@ class Project:
         facts = self._bodies[path].get((function.facts.qualname, function.facts.line))
         return FunctionEntity(function.file, facts) if facts else function
 
+    def at(self, source: Source) -> File:
+        """The file of a text that has been opened."""
+        return self.files.at(os.path.abspath(source.path))
+
     def open(self, source: Source) -> File:
         """The file of a text that is linted now. A text that has changed starts a new ``revision`` of the project."""
         if self.files.open(source):

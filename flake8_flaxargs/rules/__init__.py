@@ -17,15 +17,26 @@ Rejected fixes, and why:
   cannot be told.
 """
 
+from .apply_may_lack_rng import ApplyMayLackRng
+from .apply_without_collection import ApplyWithoutCollection
+from .apply_without_mutable import ApplyWithoutMutable
+from .apply_without_rng import ApplyWithoutRng
+from .argument_given_nowhere import ArgumentGivenNowhere
+from .argument_given_twice import ArgumentGivenTwice
 from .attribute_not_merged import AttributeNotMerged
 from .base import Rule
 from .call_overrides_default import CallOverridesDefault
 from .file_not_checked import FileNotChecked
 from .hand_rolled_merge import HandRolledMerge
+from .lifted_call_drops_keyword import LiftedCallDropsKeyword
 from .merge_bypassed import MergeBypassed
 from .merge_defeated import MergeDefeated
 from .merge_mismatched import MergeMismatched
+from .mutable_result_not_unpacked import MutableResultNotUnpacked
 from .name_with_two_meanings import NameWithTwoMeanings
+from .rng_stream_misspelt import RngStreamMisspelt
+from .split_rngs_drops_stream import SplitRngsDropsStream
+from .updates_discarded import UpdatesDiscarded
 
 RULES: tuple[type[Rule], ...] = (
     FileNotChecked,
@@ -34,6 +45,17 @@ RULES: tuple[type[Rule], ...] = (
     MergeDefeated,
     MergeMismatched,
     MergeBypassed,
+    ArgumentGivenTwice,
+    ArgumentGivenNowhere,
+    LiftedCallDropsKeyword,
+    ApplyWithoutRng,
+    ApplyMayLackRng,
+    SplitRngsDropsStream,
+    RngStreamMisspelt,
+    ApplyWithoutMutable,
+    ApplyWithoutCollection,
+    MutableResultNotUnpacked,
+    UpdatesDiscarded,
     CallOverridesDefault,
     NameWithTwoMeanings,
 )

@@ -195,5 +195,5 @@ class Rule:
 
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:
-        """The statements that the facts say may hold a finding."""
-        raise NotImplementedError
+        """The statements that the facts say may hold a finding, of rules that look at one method after another."""
+        return iter(())

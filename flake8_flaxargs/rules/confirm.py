@@ -8,6 +8,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from ..config import Config
+from ..contracts.checks import Suspect
 from ..contracts.merges import Merges
 from ..contracts.report import MethodReport
 from ..model import Diagnostic, Position, Range
@@ -15,17 +16,25 @@ from ..project.project import Project
 from ..source import Source
 from . import RULES
 from .base import Context, Statement
+from .contract_rule import Confirm, ContractRule, Scene
 from .file_not_checked import FileNotChecked
 from .spelling import Spelling
 
 
 def confirm(
-    source: Source, project: Project, merges: Merges, reports: list[MethodReport], config: Config
+    source: Source,
+    project: Project,
+    merges: Merges,
+    reports: list[MethodReport],
+    suspects: list[Suspect],
+    config: Config,
 ) -> list[Diagnostic]:
     """The findings among the candidates of a file. A statement that libcst cannot parse is one JFX000 a file."""
-    spelling = Spelling(project, reports[0].module.entity.file)
     statements = Statements(source)
-    found: list[Diagnostic] = []
+    found = _confirm_suspects(source, suspects, config, statements)
+    if not reports:
+        return found + statements.failures[:1]
+    spelling = Spelling(project, reports[0].module.entity.file)
     for report in reports:
         context = Context(source, project, merges, config, report, spelling, statements.at)
         for rule in RULES:
@@ -41,6 +50,26 @@ def confirm(
                         statements.too_deep(candidate.lines)
                     found += visitor.found
     return found + statements.failures[:1]
+
+
+def _confirm_suspects(
+    source: Source, suspects: list[Suspect], config: Config, statements: Statements
+) -> list[Diagnostic]:
+    """The findings among what contracts point at."""
+    rules = {rule.code: rule for rule in RULES if issubclass(rule, ContractRule)}
+    found: list[Diagnostic] = []
+    for suspect in suspects:
+        rule = rules.get(suspect.code)
+        statement = statements.at(suspect.lines) if rule is not None and config.enabled(suspect.code) else None
+        if rule is None or statement is None:
+            continue
+        visitor = Confirm(rule, Scene(source, config, statement, suspect))
+        try:
+            statement.node.visit(visitor)
+        except RecursionError:
+            statements.too_deep(suspect.lines)
+        found += visitor.found
+    return found
 
 
 class Statements:

@@ -21,7 +21,16 @@ from ...source import Source
 from . import Data, supported_version
 
 # What Linen code can reach: Linen, the functional core under it, the containers and trainers around it.
-PARTS = ("__init__.py", "core", "linen", "struct.py", "training/train_state.py", "traverse_util.py", "version.py")
+PARTS = (
+    "__init__.py",
+    "core",
+    "linen",
+    "struct.py",
+    "training/__init__.py",
+    "training/train_state.py",
+    "traverse_util.py",
+    "version.py",
+)
 
 
 def facts_of(folder: Path, release: str) -> Data:

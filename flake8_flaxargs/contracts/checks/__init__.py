@@ -1,0 +1,30 @@
+"""From contracts to suspects: what a file's code breaks of them. One module a family of rules; no rule's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...project.files import File
+from ..inference.engine import Engine
+from .arguments import argument_suspects
+from .collections import collection_suspects
+from .file_contracts import FileContracts
+from .outputs import output_suspects
+from .streams import stream_suspects
+from .suspect import Suspect
+
+__all__ = ["Suspect", "suspects"]
+
+_FAMILIES: tuple[Callable[[FileContracts], Iterator[Suspect]], ...] = (
+    argument_suspects,
+    stream_suspects,
+    collection_suspects,
+    output_suspects,
+)
+
+
+def suspects(engine: Engine, file: File) -> list[Suspect]:
+    """What contracts say against the code of a file, by place and code."""
+    contracts = FileContracts(engine, file)
+    found = {suspect: None for family in _FAMILIES for suspect in family(contracts)}
+    return sorted(found, key=lambda suspect: (suspect.line, suspect.column, suspect.code, suspect.name))

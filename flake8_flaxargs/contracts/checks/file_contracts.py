@@ -1,0 +1,115 @@
+"""The contracts of all functions of a file, and where its statements begin and end."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...facts import records as r
+from ...model import Position, Related
+from ...project.files import File
+from ...project.names import ClassEntity, FunctionEntity
+from .. import spoken
+from ..effects import Contract, Effect, Entry
+from ..inference.engine import Engine
+from ..terms import ClassKey, Place
+
+
+class Done(NamedTuple):
+    """An effect, and the function that has it: its facts (None for a module's own statements) and its class."""
+
+    effect: Effect
+    function: r.FunctionFacts | None
+    owner: ClassKey | None
+
+
+class FileContracts:
+    """What is known of one file.
+
+    Args:
+        engine: infers contracts.
+        file: the file.
+    """
+
+    def __init__(self, engine: Engine, file: File) -> None:
+        self.engine = engine
+        self.file = file
+        self.facts = engine.project.files.facts(file, "full")
+
+    @functools.cached_property
+    def done_everywhere(self) -> list[Done]:
+        """What the functions of the file do, themselves and through others."""
+        return [
+            Done(effect, function, owner)
+            for function, owner, contract in self.contracts()
+            for effect in contract.effects
+        ]
+
+    @functools.cached_property
+    def done(self) -> list[Done]:
+        """What the functions of the file do at places of this file."""
+        return [done for done in self.done_everywhere if done.effect.place.path == self.file.path]
+
+    def contracts(self) -> Iterator[tuple[r.FunctionFacts | None, ClassKey | None, Contract]]:
+        """Every function and method of the file, and what its module's own statements do."""
+        if self.facts is None:
+            return
+        engine = self.engine
+        for facts in self.facts.functions:
+            if not facts.stub:
+                yield facts, None, engine.contract(engine.function_ref(FunctionEntity(self.file, facts)), None)
+        for owner in self.facts.classes:
+            entity = ClassEntity(self.file, owner)
+            key = engine.key(entity)
+            for facts in owner.methods:
+                if facts.stub:
+                    continue
+                function = engine.function_ref(FunctionEntity(self.file, facts), entity)
+                yield facts, key, engine.contract(function, None if engine.is_static(function) else key)
+            yield None, key, engine.setup_of(key)[1]
+        yield None, None, engine.module_contract(self.file)
+
+    @functools.cached_property
+    def entries(self) -> dict[Place, list[Entry]]:
+        """The places of the file that run a Module from outside, each as all that lead there see it."""
+        found: dict[Place, list[Entry]] = {}
+        for done in self.done:
+            if isinstance(done.effect, Entry):
+                known = found.setdefault(done.effect.place, [])
+                if done.effect not in known:
+                    known.append(done.effect)
+        return found
+
+    def lines(self, line: int) -> tuple[int, int]:
+        """The first and last line of the smallest statement around a line that the facts know."""
+        facts = self.facts
+        if facts is None:
+            return line, line
+        best: tuple[int, int] | None = None
+        for function in facts.all_functions():
+            start = min([function.line, *(node.line for node in function.decorators)])
+            if start <= line <= function.end_line:
+                first = start if line < function.line else function.line
+                if best is None or function.end_line - first < best[1] - best[0]:
+                    best = first, function.end_line
+        if best is not None:
+            return best
+        for top in facts.body:
+            if top.line <= line <= top.end_line:
+                return top.line, top.end_line
+        for owner in reversed(facts.classes):
+            if owner.line <= line <= owner.end_line:
+                return owner.line, owner.end_line
+        return line, line
+
+    def related(self, effect: Effect, message: str) -> tuple[Related, ...]:
+        """The place of an effect as another place of a finding."""
+        place = effect.place
+        if not place.path or place.of_flax:
+            return ()
+        return (Related(place.path, Position(place.line, place.column), message),)
+
+    def spell(self, place: Place) -> str:
+        """``line 12`` of this file, ``layers.py:12`` of another."""
+        return f"line {place.line}" if place.path == self.file.path else spoken.place(place)

@@ -1,0 +1,262 @@
+"""What becomes of the pair that ``apply`` returns where collections are mutable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ...facts import records as r
+from .. import terms as t
+from ..conditions import ALWAYS, NEVER, certain_part
+from ..effects import Entry, Update
+from ..inference.objects import DATA_METHODS
+from ..records import call_depth, dotted, walk
+from ..terms import Place
+from .decided import Decided
+from .file_contracts import FileContracts
+from .suspect import Suspect
+
+_ARRAY_MODULES = ("jax.", "optax.", "numpy.")
+_TAKES_PAIRS = ("jax.tree", "jax.device_get", "jax.device_put", "jax.block_until_ready", "jax.debug")
+_STEPS = {"apply_gradients", "apply_updates"}
+
+
+class Spot(NamedTuple):
+    """A record with the one around it, and the innermost nested function."""
+
+    node: r.Node
+    parent: r.Node | None
+    inside: r.FunctionFacts | None
+
+
+def output_suspects(contracts: FileContracts) -> Iterator[Suspect]:
+    """JFX303 and JFX304."""
+    for place, entries in contracts.entries.items():
+        applied = [entry for entry in entries if entry.how == "apply"]
+        if not applied or any(entry.paired != ALWAYS for entry in applied):
+            continue
+        spots = _spots(_around(contracts, place))
+        spot = next((spot for spot in spots if _is_call(spot.node, place)), None)
+        if spot is None:
+            continue
+        used = _used_as_array(contracts, spot, spots)
+        if used is not None:
+            first, whole = used
+            line = contracts.lines(place.line)
+            details = ("all" if whole else "",)
+            yield Suspect("JFX303", place.line, place.column, place.depth, line, first, "", details=details)
+        elif _thrown_away(spot, spots) and _steps(spot, spots):
+            yield from _lost(contracts, place, applied)
+
+
+def _lost(contracts: FileContracts, place: Place, entries: list[Entry]) -> Iterator[Suspect]:
+    for entry in entries:
+        decided = Decided(contracts.engine, entry)
+        for effect in entry.inner:
+            match effect:
+                case Update(collection=t.Const(value=str(name))):
+                    if certain_part(decided.when(effect)) != NEVER and decided.immutable(name) == NEVER:
+                        related = contracts.related(effect, f"`{effect.what}` updates {name!r}")
+                        where = contracts.spell(effect.place) if effect.place != place else ""
+                        lines = contracts.lines(place.line)
+                        yield Suspect(
+                            "JFX304",
+                            place.line,
+                            place.column,
+                            place.depth,
+                            lines,
+                            name,
+                            effect.what,
+                            "",
+                            related if where else (),
+                            (where,),
+                        )
+                        return
+
+
+# --- the body around a call ----------------------------------------------------------------------------------------
+
+
+def _around(contracts: FileContracts, place: Place) -> tuple[object, ...]:
+    """The statements of the function, method or module that holds a place."""
+    facts = contracts.facts
+    if facts is None:
+        return ()
+    holding = [f for f in facts.all_functions() if f.line <= place.line <= f.end_line]
+    if holding:
+        return min(holding, key=lambda f: f.end_line - f.line).body
+    return tuple(top.statement for top in facts.body)
+
+
+def _spots(body: tuple[object, ...]) -> list[Spot]:
+    found: list[Spot] = []
+    pending: list[tuple[object, r.Node | None, r.FunctionFacts | None]] = [(body, None, None)]
+    while pending:
+        current, parent, inside = pending.pop()
+        if isinstance(current, r.FunctionFacts):
+            pending.append((current.body, current, current))
+        elif isinstance(current, r.Node):
+            found.append(Spot(current, parent, inside))
+            pending += [(part, current, inside) for part in msgspec.structs.astuple(current)[2:]]
+        elif isinstance(current, tuple):
+            pending += [(part, parent, inside) for part in current]
+    return found
+
+
+def _is_call(node: r.Node, place: Place) -> bool:
+    """Whether a record is the call of a place."""
+    if not isinstance(node, r.Call) or (node.line, node.column) != (place.line, place.column):
+        return False
+    return call_depth(node) == place.depth
+
+
+# --- used as an array ----------------------------------------------------------------------------------------------
+
+
+def _used_as_array(contracts: FileContracts, spot: Spot, spots: list[Spot]) -> tuple[str, bool] | None:
+    """What shows that the pair is taken for an array, and whether every use does so; None where nothing shows it."""
+    match spot.parent:
+        case r.Assign(targets=(r.Name(id=name),), value=value) if value is spot.node:
+            bound = [other for other in spots if _binds(other.node, name)]
+            uses = [
+                other
+                for other in spots
+                if isinstance(other.node, r.Name)
+                and other.node.id == name
+                and not (isinstance(other.parent, r.Assign) and other.node in other.parent.targets)
+            ]
+            if len(bound) != 1:
+                return None
+            shown = [_as_array(contracts, use) for use in uses]
+            first = next((text for text in shown if text), None)
+            return (first, all(shown)) if first else None
+        case r.Assign() | None:
+            return None
+    shown_here = _as_array(contracts, spot)
+    return (shown_here, False) if shown_here else None
+
+
+def _binds(node: r.Node, name: str) -> bool:
+    match node:
+        case r.Assign(targets=targets):
+            return any(isinstance(part, r.Name) and part.id == name for target in targets for part in walk(target))
+        case r.AugAssign(target=r.Name(id=bound)) | r.Walrus(name=bound) | r.Loop(target=r.Name(id=bound)):
+            return bound == name
+    return False
+
+
+def _as_array(contracts: FileContracts, use: Spot) -> str:
+    """What a use does with a value that only an array can bear; "" where a tuple can bear it, too."""
+    match use.parent:
+        case r.Attribute(attr=attr) if attr in DATA_METHODS and attr not in {"index", "count"}:
+            return f".{attr}"
+        case r.Computed(operator="", operands=operands) if not any(isinstance(part, r.Display) for part in operands):
+            return "arithmetic"
+        case r.Subscript(value=value, index=r.Display() | r.Slice()) if value is use.node:
+            return "an index" if isinstance(use.parent.index, r.Display) else ""
+        case r.Call(func=func, args=args) if any(part is use.node for part in args):
+            term = contracts.engine.resolve(contracts.file, "", func) if dotted(func) else t.UNKNOWN
+            if isinstance(term, t.ForeignRef) and term.dotted.startswith(_ARRAY_MODULES):
+                if not term.dotted.startswith(_TAKES_PAIRS):
+                    return f"{dotted(func)}(...)"
+    return ""
+
+
+# --- thrown away ---------------------------------------------------------------------------------------------------
+
+
+def _thrown_away(spot: Spot, spots: list[Spot]) -> bool:
+    """Whether nobody ever sees the updated collections."""
+    match spot.parent:
+        case r.Assign(targets=(r.Display(elements=(_, r.Name(id=name))),)):
+            reads = _reads(spots, name)
+            if name == "_" or not reads:
+                return True
+            return spot.inside is not None and all(_returned_and_lost(read, spot, spots) for read in reads)
+        case r.Subscript(index=r.Constant(value=0)):
+            return True
+    return False
+
+
+def _reads(spots: list[Spot], name: str) -> list[Spot]:
+    bound = {
+        id(part)
+        for other in spots
+        if isinstance(other.node, r.Assign)
+        for target in other.node.targets
+        for part in walk(target)
+    }
+    return [s for s in spots if isinstance(s.node, r.Name) and s.node.id == name and id(s.node) not in bound]
+
+
+def _returned_and_lost(read: Spot, spot: Spot, spots: list[Spot]) -> bool:
+    """Whether a loss function hands the updates on as its second result, which its caller then ignores."""
+    if spot.inside is None or read.inside is not spot.inside or not isinstance(read.parent, r.Display):
+        return False
+    returned = any(
+        isinstance(s.node, r.Return) and s.inside is spot.inside and s.node.value is read.parent for s in spots
+    )
+    if not returned or len(read.parent.elements) != 2 or read.parent.elements[1] is not read.node:
+        return False
+    graded = _graded(spot.inside.name, spots)
+    results = [
+        s.node.targets[0]
+        for s in spots
+        if isinstance(s.node, r.Assign) and isinstance(s.node.value, r.Call) and _calls_graded(s.node.value, graded)
+    ]
+    for target in results:
+        match target:
+            case r.Display(elements=(r.Display(elements=(_, r.Name(id=name))), _)):
+                if name != "_" and _reads(spots, name):
+                    return False
+            case _:
+                return False
+    return bool(results)
+
+
+def _graded(name: str, spots: list[Spot]) -> set[str]:
+    """The names that hold the gradient of a function."""
+    return {
+        target.id
+        for s in spots
+        if isinstance(s.node, r.Assign) and isinstance(s.node.value, r.Call) and _is_gradient_of(s.node.value, name)
+        for target in s.node.targets
+        if isinstance(target, r.Name)
+    } | {f"={name}"}
+
+
+def _is_gradient_of(node: r.Call, name: str) -> bool:
+    return dotted(node.func).rpartition(".")[2] in {"grad", "value_and_grad"} and any(
+        isinstance(part, r.Name) and part.id == name for part in node.args[:1]
+    )
+
+
+def _calls_graded(node: r.Call, graded: set[str]) -> bool:
+    if isinstance(node.func, r.Name):
+        return node.func.id in graded
+    name = next(part[1:] for part in graded if part.startswith("="))
+    return isinstance(node.func, r.Call) and _is_gradient_of(node.func, name)
+
+
+def _steps(spot: Spot, spots: list[Spot]) -> bool:
+    """Whether the function around takes a step with the gradient by the very parameters that the call is given."""
+    inside = spot.inside
+    if inside is None or not isinstance(spot.node, r.Call) or not spot.node.args:
+        return False
+    parameters = {parameter.name for parameter in inside.parameters}
+    variables = spot.node.args[0]
+    given = {part.id for part in walk(variables) if isinstance(part, r.Name)}
+    if isinstance(variables, r.DictDisplay):
+        given = {
+            part.id
+            for key, value in zip(variables.keys, variables.values, strict=True)
+            if isinstance(key, r.Constant) and key.value == "params"
+            for part in walk(value)
+            if isinstance(part, r.Name)
+        }
+    if not given & parameters:
+        return False
+    taken = any(isinstance(s.node, r.Call) and dotted(s.node.func).rpartition(".")[2] in _STEPS for s in spots)
+    return taken and any(isinstance(s.node, r.Call) and _is_gradient_of(s.node, inside.name) for s in spots)

@@ -1,0 +1,238 @@
+"""When something happens: a small boolean algebra over what a caller, a constructor or Flax decides.
+
+Conditions are immutable and simplify as they are built. ``MAYBE`` is what nothing is known of; it never becomes true or
+false, so what is decided beside it stays decided: ``both(MAYBE, NEVER)`` is ``NEVER``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from .terms import Const, Term
+
+# A condition with more parts than this is not followed any more.
+_WEIGHT = 60
+
+
+class Cond(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
+    """A condition."""
+
+
+class Always(Cond, frozen=True, cache_hash=True):
+    """A condition that is decided."""
+
+    value: bool
+
+
+class Maybe(Cond, frozen=True, cache_hash=True):
+    """A condition of which nothing is known."""
+
+
+ALWAYS = Always(True)
+NEVER = Always(False)
+MAYBE = Maybe()
+
+
+class Truth(Cond, frozen=True, cache_hash=True):
+    """``bool(of)``."""
+
+    of: Term
+
+
+class Missing(Cond, frozen=True, cache_hash=True):
+    """``of is None``."""
+
+    of: Term
+
+
+class Equals(Cond, frozen=True, cache_hash=True):
+    """``of == value``."""
+
+    of: Term
+    value: Const
+
+
+class Below(Cond, frozen=True, cache_hash=True):
+    """``of < bound``, or ``of <= bound``."""
+
+    of: Term
+    bound: float
+    or_equal: bool
+
+
+class State(Cond, frozen=True, cache_hash=True):
+    """What Flax decides while a Module runs.
+
+    ``kind``: ``initializing``; ``has-rng`` of a stream; ``mutable`` of a collection; ``has-variable`` of a collection.
+    """
+
+    kind: Literal["initializing", "has-rng", "mutable", "has-variable"]
+    name: str = ""
+
+
+class Not(Cond, frozen=True, cache_hash=True):
+    operand: Cond
+
+
+class Both(Cond, frozen=True, cache_hash=True):
+    """All of its operands hold."""
+
+    operands: tuple[Cond, ...]
+    weight: int
+
+
+class Either(Cond, frozen=True, cache_hash=True):
+    """At least one of its operands holds."""
+
+    operands: tuple[Cond, ...]
+    weight: int
+
+
+def negate(cond: Cond) -> Cond:
+    """The opposite."""
+    match cond:
+        case Always(value=value):
+            return NEVER if value else ALWAYS
+        case Maybe():
+            return cond
+        case Not(operand=operand):
+            return operand
+        case Both(operands=operands):
+            return either(*map(negate, operands))
+        case Either(operands=operands):
+            return both(*map(negate, operands))
+    return Not(cond)
+
+
+def both(*conds: Cond) -> Cond:
+    """Whether all hold."""
+    parts: dict[Cond, None] = {}
+    for cond in _flat(conds, Both):
+        if cond == NEVER or negated(cond) in parts:
+            return NEVER
+        if cond != ALWAYS:
+            parts[cond] = None
+    return _joined(list(parts), Both, ALWAYS)
+
+
+def either(*conds: Cond) -> Cond:
+    """Whether one holds at least."""
+    parts: dict[Cond, None] = {}
+    for cond in _flat(conds, Either):
+        if cond == ALWAYS or (cond != MAYBE and negated(cond) in parts):
+            return ALWAYS
+        if cond != NEVER:
+            parts[cond] = None
+    found = list(parts)
+    common = _common(found)  # (p and a) or (p and not a) is p
+    if common is not None:
+        return common
+    return _joined(found, Either, NEVER)
+
+
+def negated(cond: Cond) -> Cond | None:
+    """The opposite of a single condition as it would stand among others; None for what is no single one."""
+    match cond:
+        case Not(operand=operand):
+            return operand
+        case Maybe() | Always() | Both() | Either():
+            return None
+    return Not(cond)
+
+
+def _flat(conds: Iterable[Cond], kind: type[Both] | type[Either]) -> Iterator[Cond]:
+    for cond in conds:
+        if isinstance(cond, kind):
+            yield from cond.operands
+        else:
+            yield cond
+
+
+def _common(parts: list[Cond]) -> Cond | None:
+    """What two conjunctions have in common, where they differ in one part that is a condition and its opposite."""
+    if len(parts) != 2:
+        return None
+    first, second = (part.operands if isinstance(part, Both) else (part,) for part in parts)
+    left, right = [c for c in first if c not in second], [c for c in second if c not in first]
+    if not left or not right:  # (p) or (p and a) is p
+        return parts[0] if not left else parts[1]
+    if len(left) == len(right) == 1 and negate(left[0]) == right[0] and left[0] != MAYBE:
+        return both(*(c for c in first if c in second))
+    return None
+
+
+def _joined(parts: list[Cond], kind: type[Both] | type[Either], empty: Cond) -> Cond:
+    if not parts:
+        return empty
+    if len(parts) == 1:
+        return parts[0]
+    weight = sum(getattr(part, "weight", 1) for part in parts)
+    return MAYBE if weight > _WEIGHT else kind(tuple(parts), weight)
+
+
+def known(cond: Cond) -> dict[Cond, bool]:
+    """The single conditions that must hold, or must not, where ``cond`` holds."""
+    found: dict[Cond, bool] = {}
+    for part in cond.operands if isinstance(cond, Both) else (cond,):
+        if isinstance(part, Not):
+            found[part.operand] = False
+        elif not isinstance(part, Always | Maybe | Either):
+            found[part] = True
+    for part, holds in list(found.items()):
+        if holds and isinstance(part, Missing):
+            found.setdefault(Truth(part.of), False)
+        elif holds and isinstance(part, Truth):
+            found.setdefault(Missing(part.of), False)
+    return found
+
+
+def under(cond: Cond, facts: dict[Cond, bool]) -> Cond:
+    """What is left of a condition where the truth of some single conditions is known."""
+    if not facts:
+        return cond
+    match cond:
+        case Always() | Maybe():
+            return cond
+        case Not(operand=operand):
+            return negate(under(operand, facts))
+        case Both(operands=operands):
+            return both(*(under(part, facts) for part in operands))
+        case Either(operands=operands):
+            return either(*(under(part, facts) for part in operands))
+    holds = facts.get(cond)
+    return cond if holds is None else Always(holds)
+
+
+def certain_part(cond: Cond) -> Cond:
+    """When a condition certainly holds: what is not known counts as false."""
+    match cond:
+        case Maybe():
+            return NEVER
+        case Both(operands=operands):
+            return both(*map(certain_part, operands))
+        case Either(operands=operands):
+            return either(*map(certain_part, operands))
+    return cond
+
+
+def possible_part(cond: Cond) -> Cond:
+    """When a condition may hold: what is not known counts as true."""
+    return negate(certain_part(negate(cond)))
+
+
+def atoms(cond: Cond) -> Iterator[Cond]:
+    """The single conditions in a condition."""
+    match cond:
+        case Not(operand=operand):
+            yield from atoms(operand)
+        case Both(operands=operands) | Either(operands=operands):
+            for part in operands:
+                yield from atoms(part)
+        case Always() | Maybe():
+            return
+        case _:
+            yield cond

@@ -1,0 +1,173 @@
+"""What running a function does that its caller has to answer for, each with the condition under which it does so."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
+from .terms import Arguments, Const, Place, Term, missing
+
+# A function that does more than this is not followed to its end: what is left out counts as unknown.
+_LIMIT = 400
+
+
+class Effect(msgspec.Struct, frozen=True, cache_hash=True, gc=False, kw_only=True):
+    """Something that a function does.
+
+    Attributes:
+        cond: when.
+        place: where, in code that is not Flax's own if any such code is on the way.
+        what: the class of the layer or the function that does it.
+    """
+
+    cond: Cond
+    place: Place
+    what: str
+
+
+class Filter(NamedTuple):
+    """The names that a lifted transform lets pass: those of ``names``, or every one; ``names`` None is not known."""
+
+    names: tuple[str, ...] | None
+    every: bool
+    place: Place
+
+    def passes(self, name: str) -> Cond:
+        """Whether a name passes."""
+        if self.every or (self.names is not None and name in self.names):
+            return ALWAYS
+        return MAYBE if self.names is None else NEVER
+
+
+class Draw(Effect, frozen=True, cache_hash=True):
+    """Draws a key from an rng stream; ``filters`` are the lifted transforms on the way, innermost first."""
+
+    stream: Term
+    filters: tuple[Filter, ...] = ()
+
+    def served_by(self) -> list[tuple[str, Cond]]:
+        """The streams that can serve it, best first, and whether each comes through; Flax falls back on ``params``
+        (core/scope.py ``make_rng``, since 0.8.2)."""
+        name = self.stream.value if isinstance(self.stream, Const) else None
+        names = [name] if isinstance(name, str) else []
+        if "params" not in names:
+            names.append("params")
+        return [(stream, both(*(layer.passes(stream) for layer in self.filters))) for stream in names]
+
+
+class Update(Effect, frozen=True, cache_hash=True):
+    """Writes to a variable of a collection."""
+
+    collection: Term
+
+
+class Use(Effect, frozen=True, cache_hash=True):
+    """Needs a collection to be there."""
+
+    collection: Term
+
+
+class Merge(Effect, frozen=True, cache_hash=True):
+    """Merges two values of which exactly one has to be given; ``direct``: its place is that of ``merge_param`` itself."""
+
+    name: Term
+    attribute: Term
+    argument: Term
+    direct: bool = False
+
+    @property
+    def twice(self) -> Cond:
+        """When both are given."""
+        return under(both(negate(missing(self.attribute)), negate(missing(self.argument))), known(self.cond))
+
+    @property
+    def nowhere(self) -> Cond:
+        """When neither is given."""
+        return under(both(missing(self.attribute), missing(self.argument)), known(self.cond))
+
+    @property
+    def settled(self) -> bool:
+        """Whether it always fails here: no caller can change that."""
+        return ALWAYS in (self.twice, self.nowhere)
+
+
+class Test(Effect, frozen=True, cache_hash=True):
+    """Asks in Python whether something holds: what a tracer cannot answer."""
+
+    test: Cond
+
+
+class Invoke(Effect, frozen=True, cache_hash=True):
+    """Calls something that only the caller knows."""
+
+    func: Term
+    arguments: Arguments
+
+
+class Entry(Effect, frozen=True, cache_hash=True):
+    """Runs a Module from outside: ``apply``, ``init``, ``bind``.
+
+    Attributes:
+        how: the method of ``flax.linen.Module``.
+        model: the Module.
+        method: the name of the Module's method that runs; "" where it is a function.
+        inner: what that does, under the arguments of this very call.
+        rngs, mutable, variables: as given.
+        values: the arguments that the method gets.
+        paired: whether it returns the updated collections beside the value.
+    """
+
+    how: str
+    model: Term
+    method: str
+    inner: tuple[Effect, ...]
+    rngs: Term
+    mutable: Term
+    variables: Term
+    values: tuple[Term, ...]
+    paired: Cond
+
+
+class Dropped(Effect, frozen=True, cache_hash=True):
+    """Gives keyword arguments to a lifted transform that drops them."""
+
+    names: tuple[str, ...]
+    transform: str
+
+
+class Opaque(Effect, frozen=True, cache_hash=True):
+    """Runs something that cannot be followed, which may do anything."""
+
+
+class Contract(msgspec.Struct, frozen=True, eq=False):
+    """What running a function means to its caller.
+
+    Attributes:
+        effects: in the order in which they are found.
+        returns: the value.
+    """
+
+    effects: tuple[Effect, ...]
+    returns: Term
+
+
+class Effects:
+    """Collects effects; what is done twice alike is kept once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Effect, None] = {}
+        self.full = False
+
+    def add(self, effect: Effect) -> None:
+        """Keep an effect."""
+        if len(self._found) < _LIMIT:
+            self._found[effect] = None
+        elif not self.full:
+            self.full = True
+            self._found[Opaque(cond=effect.cond, place=effect.place, what="too much to follow")] = None
+
+    def all(self) -> tuple[Effect, ...]:
+        """All of them."""
+        return tuple(self._found)

@@ -1,0 +1,409 @@
+"""What calling a term does: the callee's contract, with what the caller knows put into it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from ...facts import records as r
+from .. import conditions as c
+from .. import terms as t
+from ..conditions import MAYBE, NEVER, Cond, both, known, negate, under
+from ..effects import Contract, Draw, Dropped, Effect, Entry, Filter, Invoke, Merge, Opaque, Test, Update, Use
+from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
+from .code import bind
+from .flax_calls import FlaxCalls
+from .substitution import Substitution
+
+
+class Calls(FlaxCalls):
+    """Calls functions, methods, classes, objects, and what transforms make of them."""
+
+    def call_node(self, node: r.Call) -> Term:
+        """The value of a call expression."""
+        special = self.special(node)
+        if special is not None:
+            return special
+        func = self.value(node.func)
+        arguments = self.arguments(node)
+        return self.call(func, arguments, self.place(node))
+
+    def arguments(self, node: r.Call) -> Arguments:
+        """The arguments of a call."""
+        positional: list[Term] = []
+        rest: Term | None = None
+        for part in node.args:
+            if not isinstance(part, r.Starred):
+                term = self.value(part)
+                if rest is None:
+                    positional.append(term)
+                continue
+            inner = self.value(part.value)
+            if isinstance(inner, t.Items) and rest is None:
+                positional += inner.elements
+            else:
+                rest = inner if rest is None else UNKNOWN
+        keywords: list[tuple[str, Term]] = []
+        spread: Term | None = None
+        for keyword in node.keywords:
+            term = self.value(keyword.value)
+            if keyword.name is not None:
+                keywords.append((keyword.name, term))
+            else:
+                spread = term if spread is None else self.updated(spread, term)
+        return self.engine.spread(positional, keywords, rest, spread)
+
+    def call(self, func: Term, arguments: Arguments, place: Place) -> Term:
+        """Call something: what it does is done here."""
+        match func:
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                path = self.path
+                test = under(test, known(path))
+                self.path = both(path, test)
+                first = self.call(then, arguments, place) if self.path != NEVER else UNKNOWN
+                self.path = both(path, negate(test))
+                second = self.call(otherwise, arguments, place) if self.path != NEVER else UNKNOWN
+                self.path = path
+                return choose(test, first, second)
+            case t.Partial(func=inner, arguments=given):
+                return self.call(inner, self._more(given, arguments), place)
+            case t.Wrapped():
+                return self.call_wrapped(func, arguments, place)
+            case t.ForeignRef(dotted=dotted):
+                return self.call_foreign(dotted, arguments, place)
+            case t.ClassRef(key=key):
+                return self.construct(key, arguments, place)
+            case t.Instance() | t.Self():
+                return self._call_object(func, arguments, place)
+            case t.Bound(of=t.Attached() as attached, function=function):
+                return self.call_attached(attached, function.qualname.rpartition(".")[2], arguments, place)
+            case t.Bound(of=of, function=function):
+                return self.call_method(of, function, arguments, place)
+            case t.FunctionRef():
+                return self.call_function(func, arguments, place)
+            case t.Closure():
+                return self.call_closure(func, arguments)
+            case t.Lifted():
+                return self.call_lifted(func, arguments, place)
+            case t.Attached():
+                return self.call_attached(func, "__call__", arguments, place)
+        return self.call_symbolic(func, func, arguments, place)
+
+    def call_symbolic(self, func: Term, target: Term, arguments: Arguments, place: Place) -> Term:
+        """Call something that only the caller knows, or nobody."""
+        if t.symbol(target):
+            self.emit(Invoke(cond=self.path, place=place, what=self.name, func=func, arguments=arguments))
+            return t.Applied(func, arguments)
+        if any(map(carries, arguments.all())):
+            self.emit(Opaque(cond=self.path, place=place, what="a call that cannot be followed"))
+        return UNKNOWN
+
+    def _more(self, given: Arguments, arguments: Arguments) -> Arguments:
+        """The arguments of a partial, then those of its call, which overrule its keywords."""
+        later = {name for name, _ in arguments.keywords}
+        keywords = [(name, value) for name, value in given.keywords if name not in later]
+        rest = given.rest if given.rest is not None else arguments.rest
+        positional = given.positional if given.rest is not None else (*given.positional, *arguments.positional)
+        spread = given.spread if arguments.spread is None else arguments.spread
+        if given.spread is not None and arguments.spread is not None:
+            spread = UNKNOWN
+        return Arguments(tuple(positional), (*keywords, *arguments.keywords), rest, spread)
+
+    # --- functions -------------------------------------------------------------------------------------------------
+
+    def call_function(self, function: FunctionRef, arguments: Arguments, place: Place) -> Term:
+        """A plain function, or a method of a class that gets its object as an argument."""
+        primitive = self.flax_function(function, arguments, place)
+        if primitive is not None:
+            return primitive
+        if function.owner is not None and not self.engine.is_static(function):
+            if arguments.positional:
+                of, *others = arguments.positional
+                return self.call_method(
+                    of, function, Arguments(tuple(others), arguments.keywords, arguments.rest, arguments.spread), place
+                )
+            return UNKNOWN
+        wrapped = self._decorated_function(function)
+        if wrapped is not None:
+            return self.call(wrapped, arguments, place)
+        return self.run_function(function, None, None, arguments, place)
+
+    def run_function(
+        self, function: FunctionRef, of: Term | None, owner: ClassKey | None, arguments: Arguments, place: Place
+    ) -> Term:
+        """What a function's text does with these arguments."""
+        code = self.engine.code_of(function)
+        if code is None or not self.engine.spend():
+            self.emit(Opaque(cond=both(self.path, MAYBE), place=place, what=function.qualname))
+            return UNKNOWN
+        parameters = code.parameters if of is None else code.parameters[1:]
+        params = bind(parameters, arguments, lambda node: self.engine.default(code, node))
+        what = self.engine.class_name(owner) if owner is not None else function.qualname
+        contract = self.engine.contract(function, owner)
+        substitution = Substitution(self.engine, params, of)
+        if goes_through_elements(contract):  # lists of layers are gone through one by one, now that they are known
+            if isinstance(of, t.Instance):
+                contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
+            elif of is None:
+                contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
+        returned = self.inline(contract, substitution, place, what)
+        return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
+
+    def inline(self, contract: Contract, substitution: Substitution, place: Place, what: str) -> Term:
+        """Do what a contract says, with what is known here put into it."""
+        for effect in contract.effects:
+            self.replay(effect, substitution, place, what)
+        return substitution.term(contract.returns)
+
+    def replay(self, effect: Effect, substitution: Substitution, place: Place, what: str) -> None:
+        """Do one thing that a callee does."""
+        cond = self.here(substitution.cond(effect.cond))
+        if cond == NEVER:
+            return
+        if effect.place.of_flax or not effect.place.path:  # Flax's own inner workings are named by who calls them
+            where, who = place, what
+        else:
+            where, who = effect.place, effect.what
+        match effect:
+            case Draw(stream=stream, filters=filters):
+                layers = tuple(Filter(f.names, f.every, place if f.place.of_flax else f.place) for f in filters)
+                self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=layers))
+            case Dropped(names=names, transform=transform):
+                self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
+            case Update(collection=collection):
+                self.emit(Update(cond=cond, place=where, what=who, collection=substitution.term(collection)))
+            case Use(collection=collection):
+                self.emit(Use(cond=cond, place=where, what=who, collection=substitution.term(collection)))
+            case Merge(name=name, attribute=attribute, argument=argument):
+                decided = effect.settled
+                self.merges(
+                    Merge(
+                        cond=cond,
+                        place=where if decided else place,
+                        what=who if decided else what,
+                        name=substitution.term(name),
+                        attribute=substitution.term(attribute),
+                        argument=substitution.term(argument),
+                        direct=decided and effect.direct,
+                    )
+                )
+            case Test(test=test):
+                left = under(substitution.cond(test), known(cond))
+                if any(True for _ in _askable(left)):
+                    self.emit(Test(cond=cond, place=where, what=who, test=left))
+            case Opaque():
+                self.emit(Opaque(cond=cond, place=where, what=who))
+            case Entry():
+                self.emit(self.entered(effect, substitution, cond, where))
+            case Invoke(func=func, arguments=arguments):
+                path = self.path
+                self.path = cond
+                self.call(substitution.term(func), substitution.arguments(arguments), where)
+                self.path = path
+
+    # --- objects ---------------------------------------------------------------------------------------------------
+
+    def construct(self, key: ClassKey, arguments: Arguments, place: Place) -> Term:
+        """Make an object."""
+        module = self.engine.module_class(key)
+        if module.is_module:
+            names = self.engine.project.classes.positional(module)
+        else:
+            found = self.engine.method(key, "__init__")
+            code = self.engine.code_of(found) if found else None
+            fields = self.engine.project.classes.positional(module) if code is None else []
+            names = [p.name for p in code.parameters[1:] if p.kind.startswith("positional")] if code else fields
+            if found is not None and code is not None:
+                self._initialise(key, found, arguments, place)
+        given = list(zip(names, arguments.positional, strict=False))
+        given += arguments.keywords
+        if arguments.spread is not None or arguments.rest is not None:
+            given.append(
+                ("**", arguments.spread if arguments.rest is None and arguments.spread is not None else UNKNOWN)
+            )
+        return t.Instance(key, tuple(given), place if not place.of_flax else None)
+
+    def _initialise(self, key: ClassKey, function: FunctionRef, arguments: Arguments, place: Place) -> None:
+        """What a plain class's constructor does."""
+        _, contract = self.engine.setup_of(key)
+        code = self.engine.code_of(function)
+        if contract.effects and code is not None:
+            params = bind(code.parameters[1:], arguments, lambda node: self.engine.default(code, node))
+            self.inline(contract, Substitution(self.engine, params, None), place, self.engine.class_name(key))
+
+    def _call_object(self, of: t.Instance | t.Self, arguments: Arguments, place: Place) -> Term:
+        found = self.engine.method(of.owner, "__call__")
+        if found is None:
+            return UNKNOWN
+        return self.call_method(of, found, arguments, place)
+
+    def call_method(self, of: Term, function: FunctionRef, arguments: Arguments, place: Place) -> Term:
+        """A method on an object."""
+        if isinstance(of, t.Choice):
+            return self.call(
+                choose(of.test, t.Bound(of.then, function), t.Bound(of.otherwise, function)), arguments, place
+            )
+        primitive = self.flax_method(of, function, arguments, place)
+        if primitive is not None:
+            return primitive
+        match of:
+            case t.Instance(owner=owner) | t.Self(owner=owner) | t.ClassRef(key=owner):
+                pass
+            case t.Super(of=t.Self(owner=owner) as inner) | t.Super(of=t.Instance(owner=owner) as inner):
+                of = inner
+            case _ if t.symbol(of) and function.owner is not None:
+                owner = function.owner
+            case _:
+                self.emit(Opaque(cond=self.path, place=place, what=function.qualname))
+                return UNKNOWN
+        lifted = self._decorated_method(of, function)
+        if lifted is not None:
+            return self.call(
+                lifted,
+                Arguments((of, *arguments.positional), arguments.keywords, arguments.rest, arguments.spread),
+                place,
+            )
+        return self.run_method(of, owner, function, arguments, place)
+
+    def run_method(self, of: Term, owner: ClassKey, function: FunctionRef, arguments: Arguments, place: Place) -> Term:
+        """What a method's text does; what ``setup`` does comes first where the object is entered from outside."""
+        module = self.engine.module_class(owner)
+        if module.is_module and isinstance(of, t.Instance) and function.qualname.rpartition(".")[2] != "setup":
+            _, setup = self.engine.setup_of(owner)
+            if setup.effects:
+                params = dict(of.given)
+                self.inline(setup, Substitution(self.engine, params, of), place, self.engine.class_name(owner))
+        return self.run_function(function, of, owner, arguments, place)
+
+    # --- closures --------------------------------------------------------------------------------------------------
+
+    def call_closure(self, closure: t.Closure, arguments: Arguments) -> Term:
+        """A nested function, run where it is called."""
+        self._pending.pop(closure.code, None)
+        code = self.engine.code(closure.code)
+        if not self.engine.spend():
+            self.emit(Opaque(cond=both(self.path, MAYBE), place=Place(code.file.path, 1, 0), what="too deep"))
+            return UNKNOWN
+        env = dict(closure.names)
+        if closure.home == id(self):
+            env |= {name: term for name, term in self.env.items() if name not in {p.name for p in code.parameters}}
+        env |= bind(code.parameters, arguments, self.value)
+        from .interpreter import Interpreter
+
+        inner = Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
+        if closure.home == id(self):
+            inner.fields = self.fields
+        self.engine.depth += 1
+        try:
+            inner.run()
+        finally:
+            self.engine.depth -= 1
+        return inner.returned()
+
+    def call_unwrapped(self, func: t.Wrapped, arguments: Arguments, place: Place) -> Term:
+        """Call the function that a transform was given."""
+        inner = func.func
+        match func.kind, inner:
+            case (("nn.apply" | "nn.init" | "nn.init_with_output"), _):
+                module, *_ = func.arguments.positional
+                given = dict(func.arguments.keywords)
+                keywords = [*arguments.keywords, ("method", inner)]
+                keywords += [
+                    (name, value) for name, value in given.items() if name in {"mutable", "capture_intermediates"}
+                ]
+                whole = Arguments(arguments.positional, tuple(keywords), arguments.rest, arguments.spread)
+                return self.enter(func.kind.removeprefix("nn."), module, whole, place)
+            case "method", t.FunctionRef():
+                if not arguments.positional:
+                    return UNKNOWN
+                of, *others = arguments.positional
+                rest = Arguments(tuple(others), arguments.keywords, arguments.rest, arguments.spread)
+                match of:
+                    case t.Self(owner=owner) | t.Instance(owner=owner):
+                        return self.run_method(of, owner, inner, rest, place)
+                return UNKNOWN
+            case "", t.FunctionRef(owner=None):
+                return self.run_function(inner, None, None, arguments, place)
+        return self.call(inner, arguments, place)
+
+    def escape(self, func: Term) -> None:
+        """A function is given away: it may be called, with anything."""
+        match func:
+            case t.Closure(code=number):
+                self._pending.pop(number, None)
+                code = self.engine.code(number)
+                given = [parameter for parameter in code.parameters if parameter.kind.startswith("positional")]
+                path = self.path
+                self.path = both(path, MAYBE)
+                self.call_closure(func, Arguments(tuple(UNKNOWN for _ in given)))
+                self.path = path
+            case t.Partial(func=inner) | t.Wrapped(func=inner):
+                self.escape(inner)
+
+    # --- decorators ------------------------------------------------------------------------------------------------
+
+    def decorated(self, func: Term, decorators: tuple[r.Expression, ...]) -> Term:
+        """What decorators make of a function."""
+        for decorator in reversed(decorators):
+            term = self.value(decorator)
+            if isinstance(term, t.ForeignRef) and not self.transforms(term.dotted):
+                continue  # what is not known of is taken to change nothing that matters here
+            if isinstance(term, t.Unknown | t.Applied | t.Const) or self.is_plain_decorator(term):
+                continue
+            func = self.call(term, Arguments((func,)), self.place(decorator))
+        return func
+
+    def _decorated_function(self, function: FunctionRef) -> Term | None:
+        """A module-level function as its decorators leave it; None where they change nothing."""
+        code = self.engine.code_of(function)
+        if code is None or code.function is None or not code.function.decorators or function in self._undecorated:
+            return None
+        undecorated = t.Wrapped("", function, Arguments())
+        term = self.engine.decorated(code, undecorated)
+        return None if term == undecorated else term
+
+    def _decorated_method(self, of: Term, function: FunctionRef) -> Term | None:
+        code = self.engine.code_of(function)
+        if code is None or code.function is None or not code.function.decorators:
+            return None
+        if all(self._changes_nothing(node) for node in code.function.decorators):
+            return None
+        undecorated = t.Wrapped("method", function, Arguments())
+        term = self.engine.decorated(code, undecorated)
+        return None if term == undecorated else term
+
+    @staticmethod
+    def _changes_nothing(node: r.Expression) -> bool:
+        return isinstance(node, r.Attribute) and node.attr in {"compact", "nowrap"}
+
+    _undecorated: frozenset[FunctionRef] = frozenset()
+
+
+@functools.lru_cache(maxsize=10_000)
+def goes_through_elements(contract: Contract) -> bool:
+    """Whether a function calls elements of what it is given."""
+    return any(isinstance(effect, Invoke) and _of_element(effect.func) for effect in contract.effects)
+
+
+def _of_element(term: Term) -> bool:
+    match term:
+        case t.Element() | t.Item():
+            return True
+        case t.Get(of=of):
+            return _of_element(of)
+        case t.Choice(then=then, otherwise=otherwise):
+            return _of_element(then) or _of_element(otherwise)
+        case t.Applied(func=func) | t.Lifted(target=func) | t.Wrapped(func=func) | t.Partial(func=func):
+            return _of_element(func)
+    return False
+
+
+def carries(term: Term) -> bool:
+    """Whether a value may run something of ours when it is called or entered."""
+    return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound) or (
+        isinstance(term, t.Items) and any(map(carries, term.elements))
+    )
+
+
+def _askable(cond: Cond) -> Iterator[Cond]:
+    return (atom for atom in c.atoms(cond) if isinstance(atom, c.Truth | c.Equals | c.Below))

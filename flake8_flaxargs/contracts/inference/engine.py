@@ -1,0 +1,255 @@
+"""Knows functions, classes and objects by their terms, and the contract of each function; nothing is run."""
+
+from __future__ import annotations
+
+from ...facts import records as r
+from ...project.classes import ModuleClass
+from ...project.files import File
+from ...project.names import ClassEntity, Entity, ForeignEntity, FunctionEntity, ModuleEntity, ValueEntity
+from ...project.project import Project
+from .. import terms as t
+from ..conditions import ALWAYS, MAYBE, Cond
+from ..effects import Contract, Effects, Opaque
+from ..records import dotted
+from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
+from .code import Code
+from .objects import Objects
+
+# A chain of calls longer than this, and more work than this for one file, is not followed to its end.
+_DEPTH = 24
+_WORK = 60_000
+_NOTHING = Contract((), UNKNOWN)
+
+
+class Engine(Objects):
+    """Infers contracts, each once.
+
+    Args:
+        project: where names lead.
+    """
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self._contracts: dict[tuple[object, ...], Contract] = {}
+        self._results: dict[tuple[Term, Arguments], Term] = {}
+        self._globals: dict[str, dict[str, Term]] = {}
+        self._codes: list[Code] = []
+        self._code_numbers: dict[int, int] = {}
+        self.depth = 0
+        self._work = 0
+
+    # --- budget ----------------------------------------------------------------------------------------------------
+
+    def fresh_budget(self) -> None:
+        """Allow the work that one file may take."""
+        self._work = 0
+
+    def spend(self) -> bool:
+        """Whether there is work left; each call takes of it."""
+        self._work += 1
+        return self._work < _WORK and self.depth < _DEPTH
+
+    # --- what a name means -----------------------------------------------------------------------------------------
+
+    def meaning(self, entity: Entity | None) -> Term:
+        """The term of what a name leads to."""
+        match entity:
+            case ClassEntity():
+                return t.ClassRef(self.key(entity))
+            case FunctionEntity():
+                return self.function_ref(entity)
+            case ModuleEntity(place):
+                return t.ModuleRef(place.file, place.folders)
+            case ForeignEntity(dotted):
+                return t.ForeignRef(dotted)
+            case ValueEntity(file, scope, value, name):
+                if isinstance(value, r.Constant):
+                    return t.const(value.value) if value.exact else t.SOMETHING
+                return self.module_globals(file).get(name, UNKNOWN) if not scope else UNKNOWN
+        return UNKNOWN
+
+    def resolve(self, file: File, scope: str, node: r.Expression) -> Term:
+        """The term of a name or dotted name that no local variable hides."""
+        return self.meaning(self.project.names.resolve(file, scope, node))
+
+    def module_globals(self, file: File) -> dict[str, Term]:
+        """What a module's own statements bind its names to."""
+        if file.path not in self._globals:
+            self._globals[file.path] = {}  # in progress: circular imports
+            self.module_contract(file)
+        return self._globals[file.path]
+
+    def module_contract(self, file: File) -> Contract:
+        """What running a module's own statements does."""
+        key = ("module", file.path)
+        if key not in self._contracts:
+            self._contracts[key] = _NOTHING
+            facts = None if file.of_flax else self.project.files.facts(file, "full")
+            body = tuple(top.statement for top in facts.body) if facts else ()
+            effects = Effects()
+            interpreter = self._interpreter(Code(file, "", (), body), {}, None, effects, ALWAYS)
+            self._run(interpreter, effects)
+            self._globals[file.path] = dict(interpreter.env)
+            self._contracts[key] = Contract(effects.all(), UNKNOWN)
+        return self._contracts[key]
+
+    # --- code ------------------------------------------------------------------------------------------------------
+
+    def number(self, code: Code) -> int:
+        """A number for a nested function, the same each time."""
+        mark = id(code.function if code.function is not None else code.value)
+        if mark not in self._code_numbers:
+            self._code_numbers[mark] = len(self._codes)
+            self._codes.append(code)
+        return self._code_numbers[mark]
+
+    def code(self, number: int) -> Code:
+        """The nested function of a number."""
+        return self._codes[number]
+
+    def code_of(self, function: FunctionRef) -> Code | None:
+        """The text of a function; None where there is none that runs."""
+        entity = self.function_entity(function)
+        if entity is None:
+            return None
+        full = self.project.in_full(entity)
+        facts = full.facts
+        owner = self.class_entity(function.owner) if function.owner else None
+        return Code(full.file, f"{facts.qualname}.<locals>", facts.parameters, facts.body, None, owner, facts)
+
+    # --- contracts -------------------------------------------------------------------------------------------------
+
+    def contract(self, function: FunctionRef, owner: ClassKey | None) -> Contract:
+        """What a function asks of its caller, in terms of its parameters and of ``Self``.
+
+        Args:
+            function: a function, or a method of ``owner`` or of a base of it.
+            owner: the class of the object that it runs on; None for a plain function.
+        """
+        key = (function, owner)
+        known = self._contracts.get(key)
+        if known is None:
+            self._contracts[key] = self._recursion(function)
+            code = self.code_of(function)
+            known = self._contracts[key] = self._infer(code, owner, function) if code else _NOTHING
+        return known
+
+    def _infer(self, code: Code, owner: ClassKey | None, function: FunctionRef) -> Contract:
+        if not self.spend():
+            return self._recursion(function)
+        params: dict[str, Term] = {}
+        parameters = list(code.parameters)
+        itself: Term | None = None
+        if owner is not None and not self.is_static(function) and parameters:
+            itself = t.ClassRef(owner) if self.is_classmethod(function) else t.Self(owner)
+            params[parameters.pop(0).name] = itself
+        for parameter in parameters:
+            params[parameter.name] = t.Param(parameter.name)
+        effects = Effects()
+        interpreter = self._interpreter(code, params, itself, effects, ALWAYS)
+        self._run(interpreter, effects)
+        return Contract(effects.all(), interpreter.returned())
+
+    def specialise(self, function: FunctionRef, itself: Term | None, params: dict[str, Term]) -> Contract:
+        """What a function does with these very arguments, a method on this very object."""
+        key = (function, itself, tuple(params.items()))
+        known = self._contracts.get(key)
+        if known is None:
+            self._contracts[key] = self._recursion(function)
+            code = self.code_of(function)
+            if code is None or not self.spend():
+                return self._contracts[key]
+            env = {code.parameters[0].name: itself, **params} if itself is not None else dict(params)
+            effects = Effects()
+            interpreter = self._interpreter(code, env, itself, effects, ALWAYS)
+            self._run(interpreter, effects)
+            known = self._contracts[key] = Contract(effects.all(), interpreter.returned())
+        return known
+
+    def default(self, code: Code, node: r.Expression) -> Term:
+        """The value of a parameter's default."""
+        if isinstance(node, r.Constant):
+            return t.const(node.value) if node.exact else t.SOMETHING
+        if code.owner is not None and isinstance(node, r.Name):  # the class's own names are seen there
+            for facts in code.owner.facts.fields:
+                if facts.name == node.id:
+                    return self.default(code, facts.default) if facts.default is not None else UNKNOWN
+        return self.evaluate(code.file, code.scope.rpartition(".<locals>")[0].rpartition(".")[0], node)
+
+    def decorated(self, code: Code, term: Term) -> Term:
+        """What a function's decorators make of it."""
+        assert code.function is not None
+        outer = Code(code.file, code.function.qualname.rpartition(".")[0], (), ())
+        return self._interpreter(outer, {}, None, Effects(), ALWAYS).decorated(term, code.function.decorators)
+
+    def returns_array(self, code: Code) -> bool:
+        """Whether a function is annotated as one that returns an array."""
+        annotation = code.function.returns if code.function is not None else None
+        return annotation is not None and dotted(annotation).rpartition(".")[2] in {"Array", "ndarray"}
+
+    def result(self, func: Term, arguments: Arguments) -> Term:
+        """What a call returns, whatever it does."""
+        key = (func, arguments)
+        if key not in self._results:
+            self._results[key] = UNKNOWN
+            if self.spend():
+                interpreter = self._interpreter(self.no_code, {}, None, Effects(), ALWAYS)
+                self.depth += 1
+                try:
+                    self._results[key] = interpreter.call(func, arguments, Place("", 0, 0))
+                finally:
+                    self.depth -= 1
+        return self._results[key]
+
+    def evaluate(self, file: File, scope: str, node: r.Expression) -> Term:
+        """The value of an expression that stands in a file outside of any function."""
+        interpreter = self._interpreter(Code(file, scope, (), ()), {}, None, Effects(), ALWAYS)
+        return interpreter.value(node) if self.spend() else UNKNOWN
+
+    def _recursion(self, function: FunctionRef) -> Contract:
+        place = Place(function.path, function.line, 0)
+        return Contract((Opaque(cond=MAYBE, place=place, what=function.qualname),), UNKNOWN)
+
+    def _interpreter(
+        self, code: Code, env: dict[str, Term], itself: Term | None, effects: Effects, path: Cond
+    ) -> Interpreter:
+        return Interpreter(self, code, env, itself, effects, path)
+
+    def _run(self, interpreter: Interpreter, effects: Effects) -> None:
+        self.depth += 1
+        try:
+            interpreter.run()
+        except RecursionError:
+            effects.add(Opaque(cond=MAYBE, place=Place(interpreter.code.file.path, 1, 0), what="nested too deeply"))
+        finally:
+            self.depth -= 1
+
+    def setup_of(self, owner: ClassKey) -> tuple[dict[str, Term], Contract]:
+        """What ``setup`` (or ``__init__``) binds to attributes, in terms of ``Self`` and parameters, and what it does."""
+        known = self._setups.get(owner)
+        if known is None:
+            self._setups[owner] = ({}, _NOTHING)
+            known = self._setups[owner] = self._infer_setup(owner)
+        return known
+
+    def _infer_setup(self, owner: ClassKey) -> tuple[dict[str, Term], Contract]:
+        found = self.method(owner, "setup" if self.module_class(owner).is_module else "__init__")
+        code = self.code_of(found) if found else None
+        if found is None or code is None or found.path.startswith("flax:flax/linen/module.py") or not code.parameters:
+            return {}, _NOTHING
+        itself = t.Self(owner)
+        env: dict[str, Term] = {code.parameters[0].name: itself}
+        env |= {parameter.name: t.Param(parameter.name) for parameter in code.parameters[1:]}
+        effects = Effects()
+        interpreter = self._interpreter(code, env, itself, effects, ALWAYS)
+        interpreter.fields = {}
+        self._setups[owner] = (interpreter.fields, _NOTHING)  # setup reads what it has just bound
+        self._setting_up.add(owner)
+        self._run(interpreter, effects)
+        self._setting_up.discard(owner)
+        return interpreter.fields, Contract(effects.all(), UNKNOWN)
+
+
+from .interpreter import Interpreter  # noqa: E402  (they know each other)
+
+__all__ = ["Engine", "ModuleClass"]

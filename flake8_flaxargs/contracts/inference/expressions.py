@@ -1,0 +1,389 @@
+"""The value of an expression, and what evaluating it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...facts import records as r
+from .. import conditions as c
+from .. import terms as t
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
+from ..effects import Effect, Effects, Test
+from ..records import call_depth
+from ..terms import UNKNOWN, Arguments, Place, Term, choose
+from .code import Code, names_in
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+# Lists longer than this are gone through as one.
+UNROLLED = 24
+_ARITHMETIC = t.Some("")
+
+
+class Expressions:
+    """One walk through a function's body: what its names mean, and under which condition it has come this far.
+
+    Args:
+        engine: knows functions, classes and objects.
+        code: what is walked.
+        env: what the parameters, and the names around a nested function, mean.
+        itself: the object of the method, for ``super()``.
+        effects: what is done goes there.
+        path: the condition under which the function runs at all.
+    """
+
+    def __init__(
+        self, engine: Engine, code: Code, env: dict[str, Term], itself: Term | None, effects: Effects, path: Cond
+    ) -> None:
+        self.engine = engine
+        self.code = code
+        self.env = env
+        self.itself = itself
+        self.effects = effects
+        self.path = path
+        self.fields: dict[str, Term] | None = None
+        self.base = path
+        self._loops: list[Cond] = []
+        self._left = 0
+        self._returns: list[tuple[Cond, Term]] = []
+        self._pending: dict[int, t.Closure] = {}
+
+    # --- what is done ----------------------------------------------------------------------------------------------
+
+    def place(self, node: r.Node) -> Place:
+        """Where a node stands."""
+        return Place(self.code.file.path, node.line, node.column, call_depth(node))
+
+    def emit(self, effect: Effect) -> None:
+        """Something is done here, if the path comes here at all."""
+        if effect.cond != NEVER and self.path != NEVER:
+            self.effects.add(effect)
+
+    def here(self, cond: Cond) -> Cond:
+        """What is left of a condition on this path, together with the path."""
+        return both(self.path, under(cond, known(self.path)))
+
+    def asked(self, cond: Cond, node: r.Node) -> Cond:
+        """Python asks whether a condition holds."""
+        cond = under(cond, known(self.path))
+        if any(isinstance(atom, c.Truth | c.Equals | c.Below) for atom in c.atoms(cond)):
+            self.emit(Test(cond=self.path, place=self.place(node), what=self.name, test=cond))
+        return cond
+
+    @property
+    def name(self) -> str:
+        """The name of what is walked."""
+        if self.code.owner is not None:
+            return self.code.owner.facts.name
+        return self.code.function.name if self.code.function is not None else ""
+
+    # --- expressions -----------------------------------------------------------------------------------------------
+
+    def value(self, node: r.Expression) -> Term:
+        """The value of an expression; what evaluating it does is done."""
+        match node:
+            case r.Name(id=name):
+                return self._name(node, name)
+            case r.Attribute(value=owner, attr=attr):
+                return self._attribute(owner, attr)
+            case r.Constant(value=value, exact=exact):
+                return t.const(value) if exact else t.SOMETHING
+            case r.Call():
+                return self.call_node(node)
+            case r.Not(operand=operand):
+                return t.boolean(negate(self.asked(self.test(operand), node)))
+            case r.Compare():
+                return t.boolean(self._compare(node))
+            case r.BoolOp():
+                return self._bool_op(node)
+            case r.IfExp(test=test, body=body, orelse=orelse):
+                cond = self.asked(self.test(test), node)
+                then = self._on(cond, body)
+                return choose(cond, then, self._on(negate(cond), orelse))
+            case r.Walrus(name=name, value=inner):
+                term = self.value(inner)
+                self.env[name] = term
+                return term
+            case r.Display(kind=kind, elements=elements):
+                return self._display(kind, elements)
+            case r.DictDisplay(keys=keys, values=values):
+                return self._dict(keys, values)
+            case r.Subscript(value=inner, index=index):
+                return self._subscript(self.value(inner), index)
+            case r.Starred(value=inner):
+                self.value(inner)
+                return UNKNOWN
+            case r.Lambda(parameters=parameters, body=body):
+                code = Code(self.code.file, self.code.scope, parameters, (), body, self.code.owner)
+                return self.closure(code)
+            case r.Comprehension():
+                return self._comprehension(node)
+            case r.Computed(operands=operands, operator=operator):
+                for operand in operands:
+                    self.value(operand)
+                return t.Some("text") if operator == "f" else _ARITHMETIC
+            case r.Slice(lower=lower, upper=upper, step=step):
+                for part in (lower, upper, step):
+                    if part is not None:
+                        self.value(part)
+                return t.SOMETHING
+            case r.Opaque(operands=operands):
+                for operand in operands:
+                    self.value(operand)
+        return UNKNOWN
+
+    def test(self, node: r.Expression) -> Cond:
+        """Whether an expression is true; the operands of ``and`` and ``or`` are asked one by one."""
+        match node:
+            case r.Not(operand=operand):
+                return negate(self.test(operand))
+            case r.BoolOp(operator=operator, values=values):
+                cond = self.test(values[0])
+                path = self.path
+                for value in values[1:]:
+                    self.path = both(path, cond if operator == "and" else negate(cond))
+                    further = self.test(value) if self.path != NEVER else NEVER
+                    cond = both(cond, further) if operator == "and" else c.either(cond, further)
+                self.path = path
+                return cond
+        return t.truth(self.value(node))
+
+    def _on(self, cond: Cond, node: r.Expression) -> Term:
+        """The value of an expression that is evaluated only where a condition holds."""
+        path = self.path
+        self.path = both(path, cond)
+        term = self.value(node) if self.path != NEVER else UNKNOWN
+        self.path = path
+        return term
+
+    def _name(self, node: r.Name, name: str) -> Term:
+        term = self.env.get(name)
+        if term is not None:
+            return term
+        return self.engine.resolve(self.code.file, self.code.scope, node)
+
+    def _attribute(self, owner: r.Expression, attr: str) -> Term:
+        if isinstance(owner, r.Name) and owner.id not in self.env:
+            term = self.engine.resolve(self.code.file, self.code.scope, r.Attribute(owner.line, 0, owner, attr))
+            if term != UNKNOWN:
+                return term
+        of = self.value(owner)
+        if self.fields is not None and of == self.itself and attr in self.fields:
+            return self.fields[attr]
+        return self.engine.attribute(of, attr)
+
+    def _compare(self, node: r.Compare) -> Cond:
+        left = self.value(node.left)
+        right = [self.value(part) for part in node.comparators]
+        if len(right) != 1:
+            return MAYBE
+        operator = node.operators[0]
+        if isinstance(left, t.Const) and not isinstance(right[0], t.Const) and operator in _MIRRORED:
+            return compared(right[0], _MIRRORED[operator], left)
+        return compared(left, operator, right[0])
+
+    def _bool_op(self, node: r.BoolOp) -> Term:
+        term = self.value(node.values[0])
+        path = self.path
+        cond: Cond = ALWAYS
+        for value in node.values[1:]:
+            held = self.asked(t.truth(term), node)
+            cond = both(cond, held if node.operator == "and" else negate(held))
+            self.path = both(path, cond)
+            further = self.value(value) if self.path != NEVER else UNKNOWN
+            term = choose(held, further, term) if node.operator == "and" else choose(held, term, further)
+        self.path = path
+        return term
+
+    def _display(self, kind: str, elements: tuple[r.Expression, ...]) -> Term:
+        found: list[Term] = []
+        whole = True
+        for element in elements:
+            if isinstance(element, r.Starred):
+                inner = self.value(element.value)
+                if isinstance(inner, t.Items):
+                    found += inner.elements
+                else:
+                    whole = False
+                    found.append(self.engine.element(inner))
+            else:
+                found.append(self.value(element))
+        if whole:
+            return t.Items("list" if kind == "set" else kind, tuple(found))
+        return t.Repeated(joined(found), MAYBE)
+
+    def _dict(self, keys: tuple[r.Expression | None, ...], values: tuple[r.Expression, ...]) -> Term:
+        term: Term = t.Mapping(())
+        for key, value in zip(keys, values, strict=True):
+            inner = self.value(value)
+            if key is None:
+                term = self.updated(term, inner)
+                continue
+            name = self.value(key)
+            if isinstance(name, t.Const):
+                term = self.updated(term, t.Mapping(((name, inner),)))
+            else:
+                term = self.updated(term, UNKNOWN)
+        return term
+
+    def updated(self, term: Term, more: Term) -> Term:
+        """A dict after ``update``."""
+        match term, more:
+            case t.Choice(test=test, then=then, otherwise=otherwise), _:
+                return choose(test, self.updated(then, more), self.updated(otherwise, more))
+            case _, t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.updated(term, then), self.updated(term, otherwise))
+            case t.Mapping(entries=entries, rest=rest), t.Mapping(entries=newer, rest=None):
+                return t.Mapping((*entries, *newer), rest)
+            case t.Mapping(entries=entries, rest=None), _:
+                return t.Mapping(entries, more)
+            case t.Mapping(entries=entries), _:
+                return t.Mapping(entries, UNKNOWN)
+            case _, t.Mapping(entries=newer, rest=None):
+                return t.Mapping(newer, term)
+        return UNKNOWN
+
+    def _subscript(self, of: Term, index: r.Expression) -> Term:
+        if isinstance(index, r.Slice):
+            bounds = [
+                self.value(part) if part is not None else t.NONE for part in (index.lower, index.upper, index.step)
+            ]
+            if isinstance(of, t.Items) and all(isinstance(part, t.Const) for part in bounds):
+                first, last, step = (
+                    part.value if isinstance(part, t.Const) and isinstance(part.value, int) else None for part in bounds
+                )
+                try:
+                    return t.Items(of.kind, of.elements[first:last:step])
+                except (TypeError, ValueError):
+                    return UNKNOWN
+            return UNKNOWN if isinstance(of, t.Const) else t.Repeated(self.engine.element(of), MAYBE)
+        key = self.value(index)
+        if isinstance(key, t.Const):
+            return self.engine.item(of, key)
+        return self.engine.element(of) if isinstance(of, t.Items | t.Repeated | t.Choice) else UNKNOWN
+
+    def _comprehension(self, node: r.Comprehension) -> Term:
+        outer = dict(self.env)
+        path = self.path
+        try:
+            found, filled = self._generated(node, 0)
+        finally:
+            self.env = outer
+            self.path = path
+        if node.kind == "dict":
+            return UNKNOWN
+        if filled is None:
+            return t.Items("list", tuple(found))
+        return t.Repeated(joined(found), filled)
+
+    def _generated(self, node: r.Comprehension, index: int) -> tuple[list[Term], Cond | None]:
+        """The elements that a comprehension makes; with a condition, any number of such elements."""
+        if index == len(node.generators):
+            return [self.value(element) for element in node.elements[-1:]], None
+        generator = node.generators[index]
+        elements, sample, filled = self.iterated(self.value(generator.iterable))
+        if elements is not None and not generator.conditions:
+            found: list[Term] = []
+            certain: Cond | None = None
+            for element in elements:
+                self.bind(generator.target, element)
+                inner, more = self._generated(node, index + 1)
+                found += inner
+                certain = certain if more is None else more
+            return found, certain
+        self.bind(generator.target, sample if elements is None else joined(elements))
+        for condition in generator.conditions:
+            filled = both(filled, self.test(condition))
+        path = self.path
+        self.path = both(path, filled)
+        found, more = self._generated(node, index + 1)
+        self.path = path
+        return found, filled if more is None else both(filled, more)
+
+    def iterated(self, of: Term) -> tuple[list[Term] | None, Term, Cond]:
+        """How an iterable is gone through: its elements, or what each is like and whether there is any."""
+        match of:
+            case t.Items(elements=elements):
+                short = len(elements) <= UNROLLED
+                return list(elements) if short else None, joined(elements), ALWAYS if elements else NEVER
+            case t.Repeated(element=element, filled=filled):
+                return None, element, filled
+        return None, self.engine.element(of), t.truth(of)
+
+    def closure(self, code: Code) -> t.Closure:
+        """A nested function, with what it takes from here."""
+        wanted = names_in(code)
+        names = tuple(sorted((name, term) for name, term in self.env.items() if name in wanted))
+        return t.Closure(self.engine.number(code), id(self), names)
+
+    def bind(self, target: r.Expression, term: Term) -> None:
+        """Bind the names of a target."""
+        match target:
+            case r.Name(id=name):
+                self.env[name] = term
+            case r.Display(elements=elements):
+                self._unpack(elements, term)
+            case r.Starred(value=inner):
+                self.bind(inner, UNKNOWN)
+            case r.Attribute(value=owner, attr=attr):
+                if self.fields is not None and self.value(owner) == self.itself:
+                    self.fields[attr] = choose(under(self.path, known(self.base)), term, self.fields.get(attr, UNKNOWN))
+            case r.Subscript(value=r.Name(id=name), index=index):
+                key = self.value(index)
+                more = t.Mapping(((key, term),)) if isinstance(key, t.Const) else UNKNOWN
+                if name in self.env:
+                    self.env[name] = self.updated(self.env[name], more)
+
+    def _unpack(self, elements: tuple[r.Expression, ...], term: Term) -> None:
+        starred = [index for index, element in enumerate(elements) if isinstance(element, r.Starred)]
+        for index, element in enumerate(elements):
+            if starred and index >= starred[0]:
+                self.bind(element, UNKNOWN)
+            elif isinstance(term, t.Output):
+                self.bind(element, term.value if index == 0 and term.paired == ALWAYS else UNKNOWN)
+            else:
+                self.bind(element, self.engine.item(term, t.const(index)))
+
+    # --- what calls.py adds ----------------------------------------------------------------------------------------
+
+    def call_node(self, node: r.Call) -> Term:
+        raise NotImplementedError
+
+    def call(self, func: Term, arguments: Arguments, place: Place) -> Term:
+        raise NotImplementedError
+
+
+_MIRRORED = {"==": "==", "!=": "!=", "is": "is", "is not": "is not", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def compared(left: Term, operator: str, right: Term) -> Cond:
+    """Whether a comparison holds."""
+    match operator, right:
+        case (("is" | "=="), t.Const(value=None)):
+            return t.missing(left)
+        case (("is not" | "!="), t.Const(value=None)):
+            return negate(t.missing(left))
+        case (("is" | "=="), t.Const()):
+            return t.equals(left, right)
+        case (("is not" | "!="), t.Const()):
+            return negate(t.equals(left, right))
+        case (("<" | "<="), t.Const(value=bool() | int() | float() as bound)):
+            return t.below(left, bound, operator == "<=")
+        case ((">" | ">="), t.Const(value=bool() | int() | float() as bound)):
+            return negate(t.below(left, bound, operator == ">"))
+        case (("in" | "not in"), t.Items(elements=elements)):
+            found = c.either(*(t.equals(left, part) if isinstance(part, t.Const) else MAYBE for part in elements))
+            return found if operator == "in" else negate(found)
+        case (("in" | "not in"), t.Mapping(rest=rest)) if isinstance(left, t.Const):
+            held = ALWAYS if right.get(left) is not None else NEVER if rest is None else MAYBE
+            return held if operator == "in" else negate(held)
+    return MAYBE
+
+
+def joined(terms: list[Term] | tuple[Term, ...]) -> Term:
+    """Any of these."""
+    found: Term = UNKNOWN
+    for index, term in enumerate(terms):
+        found = term if index == 0 else choose(MAYBE, found, term)
+    return found

@@ -1,0 +1,285 @@
+"""What Flax's own functions do where their text does not say it: they reach into the scope, or rewrite classes.
+
+Everything else in Flax, its layers among it, is read like any other code.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ...facts import records as r
+from .. import conditions as c
+from .. import terms as t
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate
+from ..effects import Draw, Dropped, Effect, Effects, Filter, Merge, Opaque, Update, Use
+from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
+from .code import Code
+from .entries import Entries
+
+_MODULE = "flax:flax/linen/module.py"
+_LIFTS = {"vmap", "scan", "checkpoint", "remat_scan", "jit", "map_variables", "fold_rngs", "add_metadata_axis"}
+# Transforms that give their function the arguments but for its keywords [E21].
+DROPS_KEYWORDS = {"vmap", "scan"}
+# Which of the arguments are functions that run on the Module that follows them.
+_DIRECT = {"cond": (1, 2), "while_loop": (0, 1), "vjp": (0,), "jvp": (0,), "grad": (0,), "value_and_grad": (0,)}
+_COLLECTIONS = ("variable_axes", "variable_broadcast", "variable_carry", "carry_variables", "broadcast_variables")
+_SETS_NO_COLLECTIONS = {"checkpoint", "jit", "remat_scan", "fold_rngs", "cond", "switch", "add_metadata_axis"}
+
+
+class FlaxCalls(Entries):
+    """Flax's primitives."""
+
+    def flax_function(self, function: FunctionRef, arguments: Arguments, place: Place) -> Term | None:
+        """Call one of Flax's functions; None where its text says what it does."""
+        name = function.qualname
+        match function.path, name:
+            case "flax:flax/linen/module.py", "merge_param":
+                return self._merge(arguments, place)
+            case "flax:flax/linen/module.py", ("apply" | "init" | "init_with_output"):
+                target = arguments.get(0, "fn")
+                module = arguments.get(1, "module")
+                if target is None or module is None:
+                    return UNKNOWN
+                return t.Wrapped(f"nn.{name}", target, Arguments((module,), arguments.keywords))
+            case "flax:flax/linen/module.py", ("compact" | "nowrap" | "compact_name_scope"):
+                return arguments.positional[0] if arguments.positional else UNKNOWN
+            case "flax:flax/core/frozen_dict.py", ("freeze" | "unfreeze" | "copy"):
+                return arguments.positional[0] if arguments.positional else UNKNOWN
+            case "flax:flax/linen/transforms.py", _:
+                return self._transform(function, arguments, place)
+        return None
+
+    def is_plain_decorator(self, term: Term) -> bool:
+        """Whether a decorator changes nothing of what a method does."""
+        return isinstance(term, t.FunctionRef) and term.path == _MODULE
+
+    def _merge(self, arguments: Arguments, place: Place) -> Term:
+        name, one, other = (arguments.get(index, key) or UNKNOWN for index, key in enumerate(("name", "a", "b")))
+        self.merges(
+            Merge(cond=self.path, place=place, what=self.name, name=name, attribute=one, argument=other, direct=True)
+        )
+        return choose(t.missing(one), other, one)
+
+    def merges(self, merge: Merge) -> None:
+        """A merge that may fail."""
+        if merge.twice != NEVER or merge.nowhere != NEVER:
+            self.emit(merge)
+
+    # --- methods of flax.linen.Module ------------------------------------------------------------------------------
+
+    def flax_method(self, of: Term, function: FunctionRef, arguments: Arguments, place: Place) -> Term | None:
+        """Call a method of ``flax.linen.Module`` itself; None where it is another's."""
+        if function.path != _MODULE or not function.qualname.startswith("Module."):
+            return None
+        name = function.qualname.removeprefix("Module.")
+        first = arguments.positional[0] if arguments.positional else UNKNOWN
+        match name:
+            case "make_rng":
+                stream = arguments.get(0, "name") or t.const("params")
+                self.emit(Draw(cond=self.path, place=place, what=self.name, stream=stream))
+                return t.KEY
+            case "variable":
+                return self._variable(arguments, place)
+            case "param":
+                for term in arguments.positional[1:2]:
+                    self.escape(term)
+                return t.SOMETHING
+            case "put_variable":
+                self._update(arguments.get(0, "col") or UNKNOWN, place)
+                return t.NONE
+            case "has_rng" | "is_mutable_collection" | "has_variable":
+                kinds = {"has_rng": "has-rng", "is_mutable_collection": "mutable", "has_variable": "has-variable"}
+                key = (
+                    arguments.positional[0] if arguments.positional else (arguments.keywords or (("", UNKNOWN),))[0][1]
+                )
+                if isinstance(key, t.Const) and isinstance(key.value, str):
+                    return t.boolean(c.State(kinds[name], key.value))  # type: ignore[arg-type]
+                return UNKNOWN
+            case "is_initializing":
+                return t.boolean(c.State("initializing"))
+            case "clone" | "copy":
+                return self.replaced(of, arguments.keywords) if isinstance(of, t.Instance) else of
+            case "unbind":
+                return t.Items("tuple", (of, UNKNOWN))
+            case "sow" | "perturb" | "get_variable" | "tabulate" | "module_paths":
+                return first if name == "perturb" else UNKNOWN
+            case "apply" | "init" | "init_with_output" | "lazy_init" | "bind":
+                return self.enter(name, of, arguments, place)
+        return UNKNOWN
+
+    def _variable(self, arguments: Arguments, place: Place) -> Term:
+        """Without the collection Flax makes the variable anew, where it may: else it raises [D3]."""
+        collection = arguments.get(0, "col") or UNKNOWN
+        cond = both(self.path, negate(c.State("initializing")))
+        if isinstance(collection, t.Const) and isinstance(collection.value, str):
+            self.emit(Use(cond=cond, place=place, what=self.name, collection=collection))
+        for term in arguments.positional[2:3]:
+            self.escape(term)
+        return t.VariableRef(collection)
+
+    def _update(self, collection: Term, place: Place) -> None:
+        self.emit(Update(cond=self.path, place=place, what=self.name, collection=collection))
+
+    def bind(self, target: r.Expression, term: Term) -> None:
+        """Bind a target; the value of a Flax variable is written to."""
+        if isinstance(target, r.Attribute) and target.attr == "value":
+            owner = self.value(target.value)
+            if isinstance(owner, t.VariableRef):
+                self._update(owner.collection, self.place(target))
+                return
+        super().bind(target, term)
+
+    # --- lifted transforms -----------------------------------------------------------------------------------------
+
+    def _transform(self, function: FunctionRef, arguments: Arguments, place: Place) -> Term | None:
+        name = function.qualname
+        code = self.engine.code_of(function)
+        if code is None or not code.parameters:
+            return None
+        if name in _LIFTS:
+            target = arguments.get(0, code.parameters[0].name)
+            if target is None:
+                return UNKNOWN
+            options = list(arguments.keywords)
+            options += zip([p.name for p in code.parameters[1:]], arguments.positional[1:], strict=False)
+            if arguments.spread is not None:
+                options.append(("**", arguments.spread))
+            return t.Lifted(function, target, tuple(options), place)
+        if name in _DIRECT or name == "switch":
+            return self._direct(function, code, arguments, place)
+        if name in {"custom_vjp", "named_call"}:
+            self.emit(Opaque(cond=self.path, place=place, what=f"nn.{name}"))
+            return UNKNOWN
+        return None
+
+    def _direct(self, function: FunctionRef, code: Code, arguments: Arguments, place: Place) -> Term:
+        """``nn.cond`` and the like: they run their functions, all of them, on the Module that they are given."""
+        names = [parameter.name for parameter in code.parameters]
+        given = [*arguments.positional]
+        while len(given) < len(names) and (term := arguments.keyword(names[len(given)])) is not None:
+            given.append(term)
+        if function.qualname == "switch":
+            runs = [*given[1].elements] if len(given) > 1 and isinstance(given[1], t.Items) else []
+            others = given[2:]
+        else:
+            which = _DIRECT[function.qualname]
+            runs = [given[index] for index in which if index < len(given)]
+            others = given[which[-1] + 1 :]
+        if not runs or not others:
+            self.emit(Opaque(cond=self.path, place=place, what=f"nn.{function.qualname}"))
+            return UNKNOWN
+        known = [name for name in names if name in {"variable_tangents", "vjp_variables", "split_rngs", "rngs"}]
+        options = tuple((name, value) for name, value in arguments.keywords if name in (*known, *_COLLECTIONS))
+        if function.qualname == "while_loop":
+            options += tuple(zip(names[4:], given[4:], strict=False))
+            others = others[:2]
+        if function.qualname == "jvp":
+            others = [others[0], *(others[1].elements if len(others) > 1 and isinstance(others[1], t.Items) else ())]
+        results = [
+            self.call_lifted(t.Lifted(function, run, options, place), Arguments(tuple(others)), place) for run in runs
+        ]
+        return results[0] if function.qualname in {"cond", "switch"} and len(set(results)) == 1 else UNKNOWN
+
+    def call_lifted(self, lifted: t.Lifted, arguments: Arguments, place: Place) -> Term:
+        """Call what a lifted transform has made: the target runs, but not every stream and collection is let in."""
+        target = lifted.target
+        if isinstance(target, t.Choice):
+            then, otherwise = (
+                t.Lifted(lifted.transform, part, lifted.options, lifted.place)
+                for part in (target.then, target.otherwise)
+            )
+            return self.call(choose(target.test, then, otherwise), arguments, place)
+        if isinstance(target, t.ClassRef):
+            made = self.construct(target.key, arguments, place)
+            return t.Lifted(lifted.transform, made, lifted.options, lifted.place)
+        if t.symbol(target) or target == UNKNOWN:
+            return self.call_symbolic(lifted, target, arguments, place)
+        name = lifted.transform.qualname
+        if name in DROPS_KEYWORDS and arguments.keywords:
+            names = tuple(key for key, _ in arguments.keywords)
+            self.emit(Dropped(cond=self.path, place=place, what=self.name, names=names, transform=name))
+            arguments = Arguments(arguments.positional, (), arguments.rest, None)
+        outer = self.effects
+        self.effects = Effects()
+        result = self.call(target, arguments, place)
+        inner, self.effects = self.effects.all(), outer
+        if isinstance(target, t.Lifted) and isinstance(result, t.Lifted) and not inner:  # a lifted class, constructed
+            return t.Lifted(lifted.transform, result, lifted.options, lifted.place)
+        streams = self._filter(lifted, ("split_rngs", "rngs"))
+        collections = None if name in _SETS_NO_COLLECTIONS else self._filter(lifted, _COLLECTIONS)
+        for effect in inner:
+            self.emit(_filtered(effect, streams, collections))
+        return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
+
+    def call_symbolic(self, lifted: t.Lifted, target: Term, arguments: Arguments, place: Place) -> Term:
+        """Call a lifted target that only the caller knows."""
+        raise NotImplementedError
+
+    def construct(self, key: ClassKey, arguments: Arguments, place: Place) -> Term:
+        """Make an object."""
+        raise NotImplementedError
+
+    def _filter(self, lifted: t.Lifted, names: tuple[str, ...]) -> Filter:
+        """The names that options of a transform let pass."""
+        found: list[str] = []
+        given = dict(lifted.options)
+        code = self.engine.code_of(lifted.transform)
+        for parameter in code.parameters if code else ():
+            if parameter.name not in names:
+                continue
+            term = given.get(parameter.name)
+            if term is None and "**" in given:
+                return Filter(None, False, lifted.place)
+            if term is None and code is not None and parameter.default is not None:
+                term = self.engine.default(code, parameter.default)
+            passed = _names(term)
+            if passed is None:
+                return Filter(None, False, lifted.place)
+            if passed is True:
+                return Filter((), True, lifted.place)
+            found += passed
+        return Filter(tuple(found), False, lifted.place)
+
+
+def _names(term: Term | None) -> list[str] | Literal[True] | None:
+    """The names that a filter lets pass; True for every one; None where that is not known (flax/core/scope.py)."""
+    match term:
+        case None | t.Const(value=False | None):
+            return []
+        case t.Const(value=True):
+            return True
+        case t.Const(value=str(name)):
+            return [name]
+        case t.Mapping(entries=entries, rest=None):
+            parts = [_names(key) for key, _ in entries]
+        case t.Items(elements=elements):
+            parts = [_names(part) for part in elements]
+        case _:
+            return None
+    found: list[str] = []
+    for part in parts:
+        if not isinstance(part, list):
+            return part
+        found += part
+    return found
+
+
+def _filtered(effect: Effect, streams: Filter, collections: Filter | None) -> Effect:
+    """What is left of an effect outside of a lifted transform."""
+    match effect:
+        case Draw(filters=filters):
+            layers = filters if streams.every else (*filters, streams)
+            return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
+        case Update(collection=t.Const(value=str(name))) | Use(collection=t.Const(value=str(name))) if collections:
+            if collections.passes(name) != ALWAYS:
+                kind = type(effect)
+                cond: Cond = both(effect.cond, MAYBE)
+                return kind(cond=cond, place=effect.place, what=effect.what, collection=effect.collection)
+    return effect
+
+
+def _loosened(result: Term) -> Term:
+    """What a transform that stacks and splits returns."""
+    if isinstance(result, t.Items):
+        return t.Items(result.kind, tuple(map(_loosened, result.elements)))
+    return result if isinstance(result, t.Some | t.Instance) else UNKNOWN

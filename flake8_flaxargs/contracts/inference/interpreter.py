@@ -1,0 +1,318 @@
+"""The walk through the statements of a function."""
+
+from __future__ import annotations
+
+from ...facts import records as r
+from .. import terms as t
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, possible_part, under
+from ..records import walk
+from ..terms import UNKNOWN, Term, choose
+from .calls import Calls
+from .code import Code
+from .expressions import joined
+
+
+class Interpreter(Calls):
+    """Goes through a function from top to bottom; where branches meet, a name may mean either."""
+
+    def run(self) -> None:
+        """Walk the whole body."""
+        if self.code.value is not None:
+            self._returns.append((self.path, self.value(self.code.value)))
+        self._block(self.code.body)
+        self._run_what_is_left()
+
+    def returned(self) -> Term:
+        """What the function returns."""
+        term: Term = t.NONE if self.path != NEVER else UNKNOWN
+        facts = known(self.base)
+        for index, (cond, value) in enumerate(reversed(self._returns)):
+            last = index == 0 and self.path == NEVER
+            term = value if last else choose(under(cond, facts), value, term)
+        return term
+
+    def _run_what_is_left(self) -> None:
+        """Nested functions that nobody has been seen to call may be called by anybody, with anything."""
+        path = self.path
+        for closure in list(self._pending.values()):
+            self.path = MAYBE
+            self.escape(closure)
+        self.path = path
+
+    def _block(self, statements: tuple[r.Statement, ...]) -> None:
+        for statement in statements:
+            if self.path == NEVER:
+                return
+            self._statement(statement)
+
+    def _statement(self, statement: r.Statement) -> None:
+        match statement:
+            case r.Assign(targets=targets, value=value):
+                term = self.value(value)
+                for target in targets:
+                    self.bind(target, term)
+            case r.AugAssign(target=target, value=value):
+                self._augmented(target, self.value(value))
+            case r.ExpressionStatement(value=value):
+                self._expression(value)
+            case r.Return(value=value):
+                term = t.NONE if value is None else self.value(value)
+                self._returns.append((self.path, term))
+                self._left += 1
+                self.path = NEVER
+            case r.Raise(operands=operands):
+                for operand in operands:
+                    self.value(operand)
+                self.path = NEVER
+            case r.Assert(test=test):
+                self.path = both(self.path, possible_part(self.asked(self.test(test), statement)))
+            case r.Delete(targets=targets):
+                for target in targets:
+                    if isinstance(target, r.Name):
+                        self.env.pop(target.id, None)
+            case r.If(branches=branches, orelse=orelse):
+                self._if([(branch.test, branch.body) for branch in branches], orelse, ())
+            case r.Match(subject=subject, captures=captures, branches=branches):
+                self.value(subject)
+                found = [(branch.test, branch.body) for branch in branches]
+                self._if(found, (), captures, decided=False)
+            case r.Loop():
+                self._loop(statement)
+            case r.With(items=items, body=body):
+                for item in items:
+                    context = self.value(item.context)
+                    if item.target is not None:
+                        self.bind(item.target, context if isinstance(context, t.Items) else UNKNOWN)
+                self._block(body)
+            case r.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                self._try(body, handlers, orelse, final)
+            case r.Jump():
+                self._left += 1
+                self.path = NEVER
+            case r.LocalFunction(function=function):
+                self._local_function(function)
+            case r.LocalBindings(names=names):
+                for name in names:
+                    self.env.pop(name, None)
+
+    def _augmented(self, target: r.Expression, term: Term) -> None:
+        match target:
+            case r.Name(id=name) if isinstance(self.env.get(name), t.Items | t.Repeated):
+                added, sample, filled = self.iterated(term)
+                for element in added if added is not None else [sample]:
+                    self.append(name, element, filled)
+            case r.Name():
+                self.bind(target, t.SOMETHING)
+
+    def _expression(self, value: r.Expression) -> None:
+        match value:
+            case r.Call(func=r.Attribute(value=r.Name(id=name), attr="append"), args=(element,), keywords=()) if (
+                isinstance(self.env.get(name), t.Items | t.Repeated)
+            ):
+                self.append(name, self.value(element), ALWAYS)
+            case r.Call(func=r.Attribute(value=r.Name(id=name), attr="extend"), args=(more,), keywords=()) if (
+                isinstance(self.env.get(name), t.Items | t.Repeated)
+            ):
+                added, sample, filled = self.iterated(self.value(more))
+                for element_term in added if added is not None else [sample]:
+                    self.append(name, element_term, filled)
+            case r.Call(func=r.Attribute(value=r.Name(id=name), attr="update"), args=args, keywords=keywords) if (
+                isinstance(self.env.get(name), t.Mapping | t.Choice)
+            ):
+                for part in args:
+                    self.env[name] = self.updated(self.env[name], self.value(part))
+                for keyword in keywords:
+                    inner = self.value(keyword.value)
+                    more_term = inner if keyword.name is None else t.Mapping(((t.const(keyword.name), inner),))
+                    self.env[name] = self.updated(self.env[name], more_term)
+            case _:
+                self.value(value)
+
+    def append(self, name: str, element: Term, filled: Cond) -> None:
+        """A list gets another element; in a loop that is not unrolled, any number of them."""
+        before = self.env[name]
+        if isinstance(before, t.Items) and not self._loops and filled == ALWAYS:
+            self.env[name] = t.Items("list", (*before.elements, element))
+            return
+        for cond in self._loops:
+            filled = both(filled, cond)
+        _, sample, held = self.iterated(before)
+        term = element if before == t.Items("list", ()) else joined([sample, element])
+        self.env[name] = t.Repeated(term, MAYBE if held == MAYBE else either(held, filled))
+
+    def _if(
+        self,
+        branches: list[tuple[r.Expression | None, tuple[r.Statement, ...]]],
+        orelse: tuple[r.Statement, ...],
+        captures: tuple[str, ...],
+        decided: bool = True,
+    ) -> None:
+        if not branches:
+            self._block(orelse)
+            return
+        (test, body), *further = branches
+        cond: Cond = MAYBE
+        if test is not None and decided:
+            cond = self.asked(self.test(test), test)
+        elif test is not None:
+            self.value(test)
+        path, env = self.path, self.env
+        self.env, self.path = dict(env), both(path, cond)
+        for name in captures:
+            self.env[name] = UNKNOWN
+        left = self._left
+        self._block(body)
+        then_env, then_path = self.env, self.path
+        # What only raises is taken not to happen: a check of shapes says nothing about what comes after it.
+        negated = negate(cond) if then_path != NEVER or left != self._left else possible_part(negate(cond))
+        self.env, self.path = env, both(path, negated)
+        left = self._left
+        if self.path != NEVER:
+            self._if(further, orelse, captures, decided)
+            if self.path == NEVER and left == self._left and then_path != NEVER:
+                self.env, self.path = then_env, both(path, possible_part(cond))
+                return
+        if then_path == NEVER:
+            return
+        if self.path == NEVER:
+            self.env, self.path = then_env, then_path
+            return
+        self.env = merged(cond, then_env, self.env)
+        whole = then_path == both(path, cond) and self.path == both(path, negate(cond))
+        self.path = path if whole else either(then_path, self.path)
+
+    def _loop(self, statement: r.Loop) -> None:
+        elements: list[Term] | None = None
+        if statement.target is not None:
+            elements, sample, filled = self.iterated(self.value(statement.head))
+        else:
+            sample, filled = UNKNOWN, self.asked(self.test(statement.head), statement)
+        before_path = self.path
+        returns = len(self._returns)
+        if elements is not None:
+            for element in elements:
+                assert statement.target is not None
+                path = self.path
+                self.bind(statement.target, element)
+                self._block(statement.body)
+                if self.path == NEVER and len(self._returns) > returns:
+                    break
+                self.path = path
+        else:
+            self._repeated(statement, sample, filled)
+        if len(self._returns) == returns:
+            self.path = before_path
+        elif not (elements and self.path == NEVER):
+            self.path = both(before_path, MAYBE)
+        self._block(statement.orelse)
+
+    def _repeated(self, statement: r.Loop, sample: Term, filled: Cond) -> None:
+        """A body that runs any number of times: what it binds may be of an earlier round."""
+        path, env = self.path, self.env
+        changed = self._first_round(statement, sample, filled, env)
+        self.env = dict(env)
+        for name in changed:
+            self.env[name] = self.env[name] if isinstance(self.env.get(name), t.Items | t.Repeated) else changed[name]
+        self.path = both(path, filled)
+        self._loops.append(filled)
+        if statement.target is not None:
+            self.bind(statement.target, sample)
+        self._block(statement.body)
+        self._loops.pop()
+        after = self.env
+        self.env = merged(filled, after, env)
+        self.env |= {name: term for name, term in after.items() if isinstance(term, t.Repeated)}
+        self.path = path
+
+    def _first_round(self, statement: r.Loop, sample: Term, filled: Cond, env: dict[str, Term]) -> dict[str, Term]:
+        """The names that a loop's body reads and rebinds, and what they may mean when it starts another round."""
+        assigned = _assigned(statement.body) & set(env)
+        if not assigned:
+            return {}
+        effects, path, pending, returns = self.effects, self.path, dict(self._pending), len(self._returns)
+        self.effects = type(effects)()
+        self.env, self.path = dict(env), both(path, filled)
+        self._loops.append(filled)
+        if statement.target is not None:
+            self.bind(statement.target, sample)
+        self._block(statement.body)
+        self._loops.pop()
+        after = self.env
+        self.effects, self.path, self._pending = effects, path, pending
+        del self._returns[returns:]
+        return {
+            name: choose(MAYBE, env[name], after.get(name, UNKNOWN))
+            for name in assigned
+            if after.get(name, UNKNOWN) != env[name]
+        }
+
+    def _try(
+        self,
+        body: tuple[r.Statement, ...],
+        handlers: tuple[tuple[r.Statement, ...], ...],
+        orelse: tuple[r.Statement, ...],
+        final: tuple[r.Statement, ...],
+    ) -> None:
+        path, env = self.path, dict(self.env)
+        self.path = both(path, MAYBE) if handlers else path
+        self._block(body)
+        self._block(orelse)
+        ended = self.path == NEVER
+        after = self.env
+        for handler in handlers:
+            self.env, self.path = merged(MAYBE, env, after), both(path, MAYBE)
+            self._block(handler)
+            if self.path != NEVER:
+                after = self.env if ended else merged(MAYBE, after, self.env)
+                ended = False
+        self.env, self.path = after, NEVER if ended else path
+        if final:
+            self.path = path
+            self._block(final)
+            self.path = NEVER if ended else self.path
+
+    def _local_function(self, facts: r.FunctionFacts) -> None:
+        code = Code(
+            self.code.file,
+            f"{facts.qualname}.<locals>",
+            facts.parameters,
+            facts.body,
+            None,
+            self.code.owner,
+            facts,
+        )
+        for parameter in facts.parameters:
+            if parameter.default is not None:
+                self.value(parameter.default)
+        closure = self.closure(code)
+        self._pending[closure.code] = closure
+        self.env[facts.name] = self.decorated(closure, facts.decorators)
+
+
+def merged(cond: Cond, then: dict[str, Term], otherwise: dict[str, Term]) -> dict[str, Term]:
+    """What names mean where two branches meet; a name that one of them does not bind means what the other says."""
+    found = dict(otherwise)
+    for name, term in then.items():
+        other = otherwise.get(name)
+        if other is None:
+            found[name] = term
+        elif other is not term:
+            found[name] = choose(cond, term, other)
+    return found
+
+
+def _assigned(statements: tuple[r.Statement, ...]) -> set[str]:
+    """The names that statements bind or change."""
+    found: set[str] = set()
+    for statement in statements:
+        for node in walk(statement):
+            match node:
+                case r.Assign(targets=targets):
+                    found |= {part.id for target in targets for part in walk(target) if isinstance(part, r.Name)}
+                case r.AugAssign(target=target) | r.Loop(target=target) | r.WithItem(target=target):
+                    found |= {part.id for part in walk(target) if isinstance(part, r.Name)}
+                case r.Walrus(name=name):
+                    found.add(name)
+                case r.Call(func=r.Attribute(value=r.Name(id=name), attr="update")):
+                    found.add(name)
+    return found

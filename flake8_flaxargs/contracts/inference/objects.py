@@ -1,0 +1,369 @@
+"""What attributes, items and elements of terms are; what classes and their objects hold."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from ...facts import records as r
+from ...project.classes import ModuleClass
+from ...project.files import File
+from ...project.names import ClassEntity, Entity, FunctionEntity, ModuleEntity
+from ...project.project import Project
+from ...project.search import Located
+from .. import terms as t
+from ..calls import decorated
+from ..conditions import MAYBE
+from ..records import walk
+from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Term, choose
+from .code import Code
+
+if TYPE_CHECKING:
+    from ..effects import Contract
+
+_NO_FILE = File("", "", False)
+# Methods of arrays, texts and dicts: whoever has them is no Module, and they call none.
+DATA_METHODS = frozenset(
+    ["all", "any", "argmax", "argmin", "argsort", "astype", "at", "clip", "conj", "copy", "cumsum", "dot", "flatten", "item", "items", "keys", "max", "mean", "min", "ndim", "nonzero", "prod", "ravel", "real", "imag", "repeat", "reshape", "round", "shape", "dtype", "size", "sort", "squeeze", "std", "sum", "swapaxes", "T", "take", "tolist", "trace", "transpose", "values", "var", "view", "block_until_ready", "device", "get", "join", "format", "lower", "upper", "split", "strip", "startswith", "endswith"]
+)
+
+
+class Objects:
+    """The part of the engine that knows classes and objects.
+
+    Args:
+        project: where names lead.
+    """
+
+    no_code = Code(_NO_FILE, "", (), ())
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._entities: dict[ClassKey, ClassEntity] = {}
+        self._functions: dict[FunctionRef, FunctionEntity] = {}
+        self._setups: dict[ClassKey, tuple[dict[str, Term], Contract]] = {}
+        self._setting_up: set[ClassKey] = set()
+        self._attributes: dict[tuple[Term, str], Term] = {}
+
+    # --- classes and functions -------------------------------------------------------------------------------------
+
+    def key(self, entity: ClassEntity) -> ClassKey:
+        """The key of a class."""
+        key = ClassKey(*entity.key)
+        self._entities.setdefault(key, entity)
+        return key
+
+    def class_entity(self, key: ClassKey) -> ClassEntity:
+        """The class of a key."""
+        return self._entities[key]
+
+    def module_class(self, key: ClassKey) -> ModuleClass:
+        """The class of a key with its hierarchy."""
+        return self.project.classes.of(self._entities[key])
+
+    def class_name(self, key: ClassKey) -> str:
+        """The name of a class."""
+        return self._entities[key].facts.name
+
+    def function_ref(self, entity: FunctionEntity, owner: ClassEntity | None = None) -> FunctionRef:
+        """The term of a function, or of a method as its class's statement holds it."""
+        if owner is None and "." in entity.facts.qualname:
+            owner = self._owner(entity)
+        ref = FunctionRef(
+            entity.file.path, entity.facts.qualname, entity.facts.line, self.key(owner) if owner is not None else None
+        )
+        self._functions.setdefault(ref, entity)
+        return ref
+
+    def _owner(self, entity: FunctionEntity) -> ClassEntity | None:
+        """The class whose statement holds a method."""
+        outline = self.project.files.facts(entity.file, "outline")
+        for facts in outline.classes if outline else ():
+            if any(method.line == entity.facts.line for method in facts.methods):
+                return ClassEntity(entity.file, facts)
+        return None
+
+    def function_entity(self, function: FunctionRef) -> FunctionEntity | None:
+        """The function of a term."""
+        return self._functions.get(function)
+
+    def method(self, owner: ClassKey, name: str, after: ClassKey | None = None) -> FunctionRef | None:
+        """The method that an object of a class finds, or its ``super()`` in the class ``after``."""
+        found = self.module_class(owner).method(name, self._entities[after] if after else None)
+        return self.function_ref(found[1], found[0]) if found else None
+
+    def is_static(self, function: FunctionRef) -> bool:
+        """Whether a method takes no object."""
+        return decorated(self._functions[function].facts, "staticmethod")
+
+    def is_classmethod(self, function: FunctionRef) -> bool:
+        """Whether a method takes the class."""
+        return decorated(self._functions[function].facts, "classmethod")
+
+    def is_property(self, function: FunctionRef) -> bool:
+        """Whether reading it runs it."""
+        return decorated(self._functions[function].facts, "property", "cached_property")
+
+    # --- attributes ------------------------------------------------------------------------------------------------
+
+    def attribute(self, of: Term, name: str) -> Term:
+        """``of.name``."""
+        match of:
+            case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
+                return t.Get(of, name) if name not in DATA_METHODS else t.SOMETHING
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.attribute(then, name), self.attribute(otherwise, name))
+            case t.Instance() | t.Self() | t.ClassRef():
+                key = (of, name)
+                if key not in self._attributes:
+                    self._attributes[key] = UNKNOWN  # in progress
+                    found_term = self._of_class(of, name) if isinstance(of, t.ClassRef) else self._of(of, name)
+                    self._attributes[key] = found_term
+                    if isinstance(of, t.Self) and of.owner in self._setting_up:  # setup may bind it yet
+                        del self._attributes[key]
+                    return found_term
+                return self._attributes[key]
+            case t.Super(of=itself, after=after):
+                owner = _class_of(itself)
+                found = self.method(owner, name, after) if owner else None
+                return t.Bound(itself, found) if found else UNKNOWN
+            case t.ForeignRef(dotted=dotted):
+                return t.ForeignRef(f"{dotted}.{name}")
+            case t.Attached(of=model):
+                inner = self.attribute(model, name)
+                return t.Bound(of, inner.function) if isinstance(inner, t.Bound) else inner
+            case t.ModuleRef(file=file, folders=folders):
+                return self._of_module(Located(file, folders), name)
+            case t.Partial(func=func) if name == "func":
+                return func
+            case t.Lifted(target=target) if isinstance(target, t.Instance | t.Self | t.ClassRef):
+                found_term = self.attribute(target, name)
+                lifted = isinstance(found_term, t.Bound) and found_term.function.qualname.endswith("__call__")
+                return of if lifted else found_term
+        return UNKNOWN
+
+    def _of_module(self, place: Located, name: str) -> Term:
+        importer = self.project.files.located(place) or _NO_FILE
+        return self.meaning(self.project.names.member(ModuleEntity(place), name, importer))
+
+    def _of_class(self, of: t.ClassRef, name: str) -> Term:
+        found = self.method(of.key, name)
+        if found is not None:
+            return t.Bound(of, found) if self.is_classmethod(found) else found
+        for entity in self.module_class(of.key).lineage:
+            for facts in entity.facts.fields:
+                if facts.name == name and facts.default is not None:
+                    return self._evaluated(entity, facts.default)
+            for bound, value in entity.facts.plain:
+                if bound == name:
+                    return self._evaluated(entity, value)
+        return UNKNOWN
+
+    def _of(self, of: t.Instance | t.Self, name: str) -> Term:
+        module = self.module_class(of.owner)
+        if module.is_module or self._is_dataclass(module):
+            field = self._field(of, module, name)
+            if field is not None:
+                return field
+        elif isinstance(of, t.Instance) and of.get(name) is not None:  # what ``replace`` has set
+            return of.get(name) or UNKNOWN
+        bound = self._bound(of, name)
+        if bound is not None:
+            return bound
+        function = self.method(of.owner, name)
+        if function is not None:
+            if self.is_property(function):
+                return self.result(t.Bound(of, function), Arguments())
+            if self.is_static(function):
+                return function
+            return t.Bound(t.ClassRef(of.owner) if self.is_classmethod(function) else of, function)
+        if name == "replace" and isinstance(of, t.Instance):  # flax.struct's, made by its decorator
+            return t.Wrapped("replace", of, Arguments())
+        return self._of_class(t.ClassRef(of.owner), name)
+
+    def _field(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term | None:
+        """A dataclass field: what the constructor was given, else the default; None where it is no field."""
+        field = self.project.classes.fields(module).get(name)
+        if field is None:
+            return None
+        if name in self._reset(of.owner):
+            return UNKNOWN
+        if isinstance(of, t.Self):
+            return t.Get(of, name)
+        given = of.get(name)
+        if given is not None:
+            return given
+        spread = of.get("**")
+        default: Term = UNKNOWN
+        if field.kind == "value" and field.default is not None:
+            default = self._evaluated(field.owner, field.default)
+        return default if spread is None else self.lookup(spread, t.const(name), default)
+
+    @functools.cache  # noqa: B019  (as long as the engine)
+    def _reset(self, owner: ClassKey) -> frozenset[str]:
+        """The fields that ``__post_init__`` overwrites, or that anything sets through ``object.__setattr__``."""
+        found = self.method(owner, "__post_init__")
+        code = self.code_of(found) if found else None
+        names: set[str] = set()
+        for node in walk(code.body) if code else ():
+            match node:
+                case r.Assign(targets=targets):
+                    names |= {part.attr for part in targets if isinstance(part, r.Attribute)}
+                case r.Call(func=r.Attribute(attr="__setattr__") | r.Name(id="setattr"), args=args):
+                    names |= {str(part.value) for part in args if isinstance(part, r.Constant)}
+        return frozenset(names)
+
+    def _bound(self, of: t.Instance | t.Self, name: str) -> Term | None:
+        """What ``setup`` or ``__init__`` binds an attribute to."""
+        fields, _ = self.setup_of(of.owner)
+        term = fields.get(name)
+        if term is None:
+            term = next(
+                (value for key, value in fields.items() if key.endswith("*") and name.startswith(key[:-1])), None
+            )
+        if term is None or isinstance(of, t.Self):
+            return term
+        return self.substitution(dict(of.given), of).term(term)
+
+    def _is_dataclass(self, module: ModuleClass) -> bool:
+        return any(decorated_class(entity.facts, "dataclass") for entity in module.lineage)
+
+    def _evaluated(self, entity: ClassEntity, node: r.Expression) -> Term:
+        """A default or class attribute, in the file of its class."""
+        if isinstance(node, r.Constant):
+            return t.const(node.value) if node.exact else t.SOMETHING
+        return self.evaluate(entity.file, entity.facts.scope, node)
+
+    def like(self, of: Term, pattern: str) -> Term:
+        """Any attribute whose name starts like ``pattern``, which ends with a star."""
+        match of:
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.like(then, pattern), self.like(otherwise, pattern))
+            case t.Self(owner=owner) | t.Instance(owner=owner):
+                fields, _ = self.setup_of(owner)
+                found = [term for name, term in fields.items() if name.startswith(pattern[:-1])]
+                if not found:
+                    return UNKNOWN
+                term = functools.reduce(lambda one, other: choose(MAYBE, one, other), found)
+                return term if isinstance(of, t.Self) else self.substitution(dict(of.given), of).term(term)
+        return UNKNOWN
+
+    # --- items and elements ----------------------------------------------------------------------------------------
+
+    def item(self, of: Term, index: t.Const) -> Term:
+        """``of[index]``."""
+        match of:
+            case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
+                return t.Item(of, index)
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.item(then, index), self.item(otherwise, index))
+            case t.Items(elements=elements) if isinstance(index.value, int):
+                return elements[index.value] if -len(elements) <= index.value < len(elements) else UNKNOWN
+            case t.Repeated(element=element):
+                return element
+            case t.Mapping(rest=rest):
+                found = of.get(index)
+                return found if found is not None else UNKNOWN
+            case t.Output(value=value, paired=paired):
+                return choose(paired, value, UNKNOWN) if index.value == 0 else UNKNOWN
+        return UNKNOWN
+
+    def element(self, of: Term) -> Term:
+        """Any element of an iterable."""
+        match of:
+            case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
+                return t.Element(of)
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.element(then), self.element(otherwise))
+            case t.Items(elements=elements) if elements:
+                return functools.reduce(lambda one, other: choose(MAYBE, one, other), elements)
+            case t.Repeated(element=element):
+                return element
+            case t.Mapping(entries=entries):
+                return t.Some("text") if entries else UNKNOWN
+            case t.Some(kind="array"):
+                return t.ARRAY
+        return UNKNOWN
+
+    def lookup(self, of: Term, key: t.Const, default: Term) -> Term:
+        """What ``*of`` or ``**of`` gives for a parameter."""
+        match of:
+            case t.Items(elements=elements) if isinstance(key.value, int):
+                return elements[key.value] if 0 <= key.value < len(elements) else default
+            case t.Mapping(rest=rest):
+                found = of.get(key)
+                if found is not None:
+                    return found
+                return default if rest is None else self.lookup(rest, key, default)
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.lookup(then, key, default), self.lookup(otherwise, key, default))
+            case t.Some(kind="array"):
+                return UNKNOWN
+        return t.Lookup(of, key, default) if t.symbol(of) else choose(MAYBE, UNKNOWN, default)
+
+    def mapping(self, entries: list[tuple[t.Const, Term]], rest: Term | None) -> Term:
+        """A dict of these entries, after what ``rest`` holds."""
+        match rest:
+            case t.Mapping(entries=inner, rest=further):
+                return t.Mapping((*inner, *entries), further)
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.mapping(entries, then), self.mapping(entries, otherwise))
+            case t.Const(value=None):
+                return UNKNOWN
+        return t.Mapping(tuple(entries), rest)
+
+    def spread(
+        self, positional: list[Term], keywords: list[tuple[str, Term]], rest: Term | None, spread: Term | None
+    ) -> Arguments:
+        """Arguments, with ``*rest`` and ``**spread`` taken apart where they are known."""
+        if isinstance(rest, t.Items):
+            positional, rest = [*positional, *rest.elements], None
+        while isinstance(spread, t.Mapping):
+            given = {name for name, _ in keywords}
+            keywords = keywords + [
+                (str(key.value), value) for key, value in dict(spread.entries).items() if str(key.value) not in given
+            ]
+            spread = spread.rest
+        return Arguments(tuple(positional), tuple(keywords), rest, spread)
+
+    # --- what the engine adds --------------------------------------------------------------------------------------
+
+    def meaning(self, entity: Entity | None) -> Term:
+        raise NotImplementedError
+
+    def code_of(self, function: FunctionRef) -> Code | None:
+        raise NotImplementedError
+
+    def result(self, func: Term, arguments: Arguments) -> Term:
+        raise NotImplementedError
+
+    def setup_of(self, owner: ClassKey) -> tuple[dict[str, Term], Contract]:
+        raise NotImplementedError
+
+    def evaluate(self, file: File, scope: str, node: r.Expression) -> Term:
+        raise NotImplementedError
+
+    def substitution(self, params: dict[str, Term] | None, itself: Term | None) -> Substitution:
+        """What puts arguments and an object into terms."""
+        return Substitution(self, params, itself)  # type: ignore[arg-type]
+
+
+def _class_of(term: Term) -> ClassKey | None:
+    match term:
+        case t.Self(owner=owner) | t.Instance(owner=owner):
+            return owner
+        case t.ClassRef(key=key):
+            return key
+    return None
+
+
+def decorated_class(facts: r.ClassFacts, name: str) -> bool:
+    """Whether a decorator's last name is ``name``."""
+    for decorator in facts.decorators:
+        node = decorator.func if isinstance(decorator, r.Call) else decorator
+        if (isinstance(node, r.Name) and node.id == name) or (isinstance(node, r.Attribute) and node.attr == name):
+            return True
+    return False
+
+
+from .substitution import Substitution  # noqa: E402

@@ -1,0 +1,392 @@
+"""What a value is, as far as a function's text says it: terms over parameters, attributes and constants.
+
+Terms are immutable and hold no tree nodes. Symbols (``Param``, ``Self``) stand for what a caller decides; putting a
+callee's terms into its caller is replacing them (``substitution.py``).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from . import conditions as c
+from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate
+
+# A choice with more alternatives than this is not followed any more.
+_WEIGHT = 40
+Literal = bool | int | float | str | None
+
+
+class ClassKey(NamedTuple):
+    """A class statement: the file's path, its qualname and line."""
+
+    path: str
+    name: str
+
+
+class Place(NamedTuple):
+    """Where something stands: a file's path, a 1-based line, a 0-based code-point column.
+
+    ``depth`` tells calls that start at one place apart: ``f(x)`` 0, ``f(x)(y)`` 1, ``f(x)(y).g()`` 2.
+    """
+
+    path: str
+    line: int
+    column: int
+    depth: int = 0
+
+    @property
+    def of_flax(self) -> bool:
+        """Whether it is in Flax's own code."""
+        return self.path.startswith("flax:")
+
+
+class Term(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
+    """A value."""
+
+
+class Unknown(Term, frozen=True, cache_hash=True):
+    """A value of which nothing is known."""
+
+
+class Const(Term, frozen=True, cache_hash=True):
+    """A literal. ``kind`` tells True from 1."""
+
+    value: Literal
+    kind: str
+
+
+class Some(Term, frozen=True, cache_hash=True):
+    """A value that is never None: an ``array``, a ``key``, a ``text``, a ``number``, a ``dict``, or "" for anything."""
+
+    kind: str = ""
+
+
+class Param(Term, frozen=True, cache_hash=True):
+    """What the caller gives for a parameter."""
+
+    name: str
+
+
+class Self(Term, frozen=True, cache_hash=True):
+    """The object that a method runs on, of exactly this class."""
+
+    owner: ClassKey
+
+
+class Get(Term, frozen=True, cache_hash=True):
+    """An attribute of something that is not known yet."""
+
+    of: Term
+    name: str
+
+
+class Item(Term, frozen=True, cache_hash=True):
+    """``of[index]``."""
+
+    of: Term
+    index: Const
+
+
+class Element(Term, frozen=True, cache_hash=True):
+    """Any element of an iterable that is not known yet."""
+
+    of: Term
+
+
+class Lookup(Term, frozen=True, cache_hash=True):
+    """What ``*of`` or ``**of`` gives for a parameter, else its default."""
+
+    of: Term
+    key: Const
+    default: Term
+
+
+class Choice(Term, frozen=True, cache_hash=True):
+    """``then`` where ``test`` holds, else ``otherwise``."""
+
+    test: Cond
+    then: Term
+    otherwise: Term
+    weight: int
+
+
+class Truthy(Term, frozen=True, cache_hash=True):
+    """The boolean that a condition is."""
+
+    cond: Cond
+
+
+class Items(Term, frozen=True, cache_hash=True):
+    """A ``tuple`` or ``list`` whose elements are known one by one."""
+
+    kind: str
+    elements: tuple[Term, ...]
+
+
+class Repeated(Term, frozen=True, cache_hash=True):
+    """An iterable of unknown length whose elements are all like ``element``; ``filled``: whether it has any."""
+
+    element: Term
+    filled: Cond
+
+
+class Mapping(Term, frozen=True, cache_hash=True):
+    """A dict with constant keys; ``rest`` is what else it may hold: None nothing, else a term that is ``**``-ed in."""
+
+    entries: tuple[tuple[Const, Term], ...]
+    rest: Term | None = None
+
+    def get(self, key: Const) -> Term | None:
+        """The value of a key."""
+        return next((value for known, value in reversed(self.entries) if known == key), None)
+
+
+class ModuleRef(Term, frozen=True, cache_hash=True):
+    """A Python module, by the path of its file, or by the folders of a namespace package."""
+
+    file: str | None
+    folders: tuple[str, ...]
+
+
+class ClassRef(Term, frozen=True, cache_hash=True):
+    """A class."""
+
+    key: ClassKey
+
+
+class FunctionRef(Term, frozen=True, cache_hash=True):
+    """A function or method of a file; ``owner`` is the class whose statement holds it."""
+
+    path: str
+    qualname: str
+    line: int
+    owner: ClassKey | None = None
+
+
+class ForeignRef(Term, frozen=True, cache_hash=True):
+    """Something outside all files that can be read, by its dotted name."""
+
+    dotted: str
+
+
+class Closure(Term, frozen=True, cache_hash=True):
+    """A function defined in a function, or a lambda: its code, and what the names that it takes from outside mean."""
+
+    code: int
+    home: int
+    names: tuple[tuple[str, Term], ...]
+
+
+class Partial(Term, frozen=True, cache_hash=True):
+    """``functools.partial``."""
+
+    func: Term
+    arguments: Arguments
+
+
+class Instance(Term, frozen=True, cache_hash=True):
+    """An object: its class, what its constructor was given (``**`` for what is not known), where."""
+
+    owner: ClassKey
+    given: tuple[tuple[str, Term], ...]
+    place: Place | None = None
+
+    def get(self, name: str) -> Term | None:
+        """What the constructor was given for an attribute."""
+        return next((value for known, value in self.given if known == name), None)
+
+
+class Bound(Term, frozen=True, cache_hash=True):
+    """A method on an object."""
+
+    of: Term
+    function: FunctionRef
+
+
+class Attached(Term, frozen=True, cache_hash=True):
+    """What ``model.bind(variables, rngs=...)`` returns."""
+
+    of: Term
+    variables: Term
+    rngs: Term
+    mutable: Term
+
+
+class Super(Term, frozen=True, cache_hash=True):
+    """``super()`` in a method of ``after``."""
+
+    of: Term
+    after: ClassKey
+
+
+class Lifted(Term, frozen=True, cache_hash=True):
+    """What a lifted transform of Flax makes of a class, an instance or a function."""
+
+    transform: FunctionRef
+    target: Term
+    options: tuple[tuple[str, Term], ...]
+    place: Place
+
+
+class Wrapped(Term, frozen=True, cache_hash=True):
+    """What a transform of JAX makes of a function: called, it calls it. ``kind``: ``jit``, ``grad``, ``vmap``..."""
+
+    kind: str
+    func: Term
+    arguments: Arguments
+
+
+class Applied(Term, frozen=True, cache_hash=True):
+    """The result of calling something that is not known yet."""
+
+    func: Term
+    arguments: Arguments
+
+
+class VariableRef(Term, frozen=True, cache_hash=True):
+    """What ``self.variable(collection, ...)`` returns."""
+
+    collection: Term
+
+
+class Output(Term, frozen=True, cache_hash=True):
+    """What ``.apply`` returns: ``value``, or a tuple of it and the updated collections where ``paired`` holds."""
+
+    value: Term
+    paired: Cond
+
+
+class Arguments(msgspec.Struct, frozen=True, cache_hash=True):
+    """The arguments of a call.
+
+    ``rest`` is what ``*rest`` adds to the positional ones where that is not known one by one, ``spread`` the same for
+    ``**spread``.
+    """
+
+    positional: tuple[Term, ...] = ()
+    keywords: tuple[tuple[str, Term], ...] = ()
+    rest: Term | None = None
+    spread: Term | None = None
+
+    def keyword(self, name: str) -> Term | None:
+        """What is given by keyword."""
+        return next((value for known, value in self.keywords if known == name), None)
+
+    def get(self, position: int, name: str) -> Term | None:
+        """What is given by position or by keyword."""
+        if position < len(self.positional):
+            return self.positional[position]
+        return self.keyword(name)
+
+    def all(self) -> tuple[Term, ...]:
+        """Every term."""
+        extra = [term for term in (self.rest, self.spread) if term is not None]
+        return (*self.positional, *(value for _, value in self.keywords), *extra)
+
+
+UNKNOWN = Unknown()
+SOMETHING = Some()
+ARRAY = Some("array")
+KEY = Some("key")
+_OBJECTS = (ClassRef, FunctionRef, Closure, Partial, Bound, Lifted, Wrapped, ModuleRef, VariableRef, Super)
+_SYMBOLS = (Param, Get, Item, Element, Lookup, Applied)
+
+
+def const(value: Literal) -> Const:
+    """A literal."""
+    return Const(value, type(value).__name__)
+
+
+NONE = const(None)
+
+
+def boolean(cond: Cond) -> Term:
+    """The value of a condition."""
+    return const(cond.value) if isinstance(cond, c.Always) else Truthy(cond)
+
+
+def choose(test: Cond, then: Term, otherwise: Term) -> Term:
+    """``then if test else otherwise``."""
+    if isinstance(test, c.Always):
+        return then if test.value else otherwise
+    if then == otherwise:
+        return then
+    if isinstance(then, Choice) and then.test == test:
+        then = then.then
+    if isinstance(otherwise, Choice) and otherwise.test == test:
+        otherwise = otherwise.otherwise
+    weight = sum(getattr(part, "weight", 1) for part in (then, otherwise))
+    return UNKNOWN if weight > _WEIGHT else Choice(test, then, otherwise, weight)
+
+
+def truth(term: Term) -> Cond:
+    """Whether a value is true."""
+    match term:
+        case Const(value=value):
+            return ALWAYS if value else NEVER
+        case Truthy(cond=cond):
+            return cond
+        case Choice(test=test, then=then, otherwise=otherwise):
+            return either(both(test, truth(then)), both(negate(test), truth(otherwise)))
+        case Items(elements=elements):
+            return ALWAYS if elements else NEVER
+        case Mapping(entries=entries, rest=rest):
+            return ALWAYS if entries else MAYBE if rest is not None else NEVER
+        case Repeated(filled=filled):
+            return filled
+        case Instance() | Self():
+            return ALWAYS
+    if isinstance(term, _OBJECTS):
+        return ALWAYS
+    return c.Truth(term) if isinstance(term, _SYMBOLS) else MAYBE
+
+
+def missing(term: Term) -> Cond:
+    """Whether a value is None."""
+    match term:
+        case Const(value=value):
+            return ALWAYS if value is None else NEVER
+        case Choice(test=test, then=then, otherwise=otherwise):
+            return either(both(test, missing(then)), both(negate(test), missing(otherwise)))
+        case Unknown() | ForeignRef():
+            return MAYBE
+        case Lookup(of=of, default=default) if not isinstance(of, _SYMBOLS):
+            return missing(default)
+    return c.Missing(term) if isinstance(term, _SYMBOLS) else NEVER
+
+
+def equals(term: Term, value: Const) -> Cond:
+    """Whether a value equals a literal."""
+    match term:
+        case Const(value=mine):
+            return ALWAYS if mine == value.value else NEVER
+        case Choice(test=test, then=then, otherwise=otherwise):
+            return either(both(test, equals(then, value)), both(negate(test), equals(otherwise, value)))
+        case Truthy(cond=cond) if value.value in (0, 1):
+            return cond if value.value else negate(cond)
+        case Some(kind="text"):
+            return MAYBE if isinstance(value.value, str) else NEVER
+        case Items() | Mapping() | Repeated() | Instance() | Self():
+            return NEVER
+    if isinstance(term, _OBJECTS):
+        return NEVER
+    return c.Equals(term, value) if isinstance(term, _SYMBOLS) else MAYBE
+
+
+def below(term: Term, bound: float, or_equal: bool) -> Cond:
+    """Whether a value is less than a number."""
+    match term:
+        case Const(value=bool() | int() | float() as mine):
+            return ALWAYS if mine < bound or (or_equal and mine == bound) else NEVER
+        case Choice(test=test, then=then, otherwise=otherwise):
+            return either(
+                both(test, below(then, bound, or_equal)), both(negate(test), below(otherwise, bound, or_equal))
+            )
+    return c.Below(term, bound, or_equal) if isinstance(term, _SYMBOLS) else MAYBE
+
+
+def symbol(term: Term) -> bool:
+    """Whether a term stands for something that a caller decides."""
+    return isinstance(term, _SYMBOLS)

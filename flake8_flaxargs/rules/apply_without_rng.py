@@ -1,0 +1,78 @@
+"""JFX201."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..model import Fix
+from .contract_rule import ContractRule, Scene
+from .keys import give_key
+
+
+class ApplyWithoutRng(ContractRule):
+    """
+    ## What it does
+    Flags a call of `.apply`, or of what carries it (`state.apply_fn`, a partial, `jax.jit(model.apply)`, a bound
+    Module), that runs a layer which draws a random key, and gives no key for that stream: under the very arguments of
+    this call the layer is active.
+
+    ## Why is this bad?
+    Flax raises `InvalidRngError: Dropout_0 needs PRNG for "dropout"`. `init` hides it, for there the stream falls back
+    on `'params'`.
+
+    ## Example
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            return nn.Dropout(0.5, deterministic=not train)(nn.Dense(8)(x))
+
+
+    def loss(params, x, rng):
+        rng, dropout_key = jax.random.split(rng)
+        y = Net().apply({'params': params}, x, train=True)
+        return (y**2).mean(), rng
+    ```
+
+    ## Use instead
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            return nn.Dropout(0.5, deterministic=not train)(nn.Dense(8)(x))
+
+
+    def loss(params, x, rng):
+        rng, dropout_key = jax.random.split(rng)
+        y = Net().apply({'params': params}, x, train=True, rngs={'dropout': dropout_key})
+        return (y**2).mean(), rng
+    ```
+
+    Fine: a `'params'` key or a bare key in `rngs`, which serve every stream (Flax 0.8.2 and later); a rate of 0; a
+    layer that gets its key by `rng=`; `rngs` whose content cannot be told.
+
+    ## Fix safety
+    Giving a key is unsafe: it is offered where an unused key is in scope, and whether it is a fresh one at each step
+    is the author's to say. Elsewhere the fix is only shown.
+
+    ## References
+    - [Flax: randomness and PRNGs](https://flax.readthedocs.io/en/latest/guides/flax_fundamentals/rng_guide.html)
+    - Measured: B10 to B14 (apply and init), B21 (bind), B24 (partial), B25 (apply_fn)
+    """
+
+    code = "JFX201"
+    name = "apply-without-rng"
+    runtime = "raises"
+
+    @classmethod
+    def message(cls, scene: Scene, node: cst.CSTNode) -> str:
+        model, place, given = scene.suspect.details
+        where = f" ({place})" if place else ""
+        stream, layer = scene.suspect.name, scene.suspect.layer
+        return f"`{model}` draws from '{stream}' here: `{layer}`{where} is active, and the call gives {given}"
+
+    @classmethod
+    def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
+        if not isinstance(node, cst.Call):
+            return ()
+        return give_key(scene.statement, node, scene.suspect.name)

@@ -1,0 +1,67 @@
+"""JFX107."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..model import Fix, Safety
+from .arguments import inserted
+from .contract_rule import ContractRule, Scene
+from .mode_names import in_scope
+
+
+class ArgumentGivenNowhere(ContractRule):
+    """
+    ## What it does
+    Flags the call of a layer or Module that merges an argument which neither its constructor nor the call gives.
+
+    ## Why is this bad?
+    Flax raises `ValueError: Parameter "deterministic" must be passed to the constructor or at call time.`; `Dropout`
+    does so at rate 0, too.
+
+    ## Example
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            return nn.Dropout(0.5)(nn.Dense(8)(x))
+    ```
+
+    ## Use instead
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            return nn.Dropout(0.5)(nn.Dense(8)(x), deterministic=not train)
+    ```
+
+    Fine: attention without a dropout rate, which does not look at the argument.
+
+    ## Fix safety
+    Unsafe: that the mode flag in scope is the one that is meant, is a guess. Without one there is no fix.
+
+    ## References
+    - `flax.linen.merge_param`
+    - Measured: A1 (merge_param), B4, B5 (Dropout), C1b (attention), D1 (BatchNorm)
+    """
+
+    code = "JFX107"
+    name = "argument-given-nowhere"
+    runtime = "raises"
+
+    @classmethod
+    def message(cls, scene: Scene, node: cst.CSTNode) -> str:
+        return (
+            f"`{scene.suspect.name}` of `{scene.suspect.layer}` is given neither to the constructor nor at this call: "
+            "Flax raises ValueError"
+        )
+
+    @classmethod
+    def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
+        if not isinstance(node, cst.Call) or any(part.star for part in node.args):
+            return ()
+        flag = in_scope(scene.statement.node, scene.suspect.name)
+        if flag is None:
+            return ()
+        edit = inserted(scene.statement, node, f"{scene.suspect.name}={flag}")
+        return (Fix(f"Pass `{flag}`", (edit,), Safety.UNSAFE, "that this flag is the one that is meant is a guess"),)

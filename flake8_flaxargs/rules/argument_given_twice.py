@@ -1,0 +1,88 @@
+"""JFX106."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..model import Fix, Safety
+from .arguments import keyword, removed
+from .base import find
+from .contract_rule import ContractRule, Scene
+
+
+class ArgumentGivenTwice(ContractRule):
+    """
+    ## What it does
+    Flags the call of a layer or Module that is given a merged argument which its constructor was given already:
+    `deterministic` of `Dropout` and of attention with dropout, `use_running_average` of `BatchNorm`, and whatever a
+    Module of the project merges.
+
+    ## Why is this bad?
+    Flax raises `ValueError: Parameter "deterministic" was passed to the constructor and at call time. Should be passed
+    just once.`, even where both values are equal.
+
+    ## Example
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            dropout = nn.Dropout(0.5, deterministic=False)
+            return dropout(nn.Dense(8)(x), deterministic=not train)
+    ```
+
+    ## Use instead
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            dropout = nn.Dropout(0.5)
+            return dropout(nn.Dense(8)(x), deterministic=not train)
+    ```
+
+    Fine: attention whose dropout rate is 0, which does not look at the argument; values that may be None.
+
+    ## Fix safety
+    Unsafe: dropping the constructor's argument decides for the call's. It is offered where the constructor's call is in
+    the same statement or function.
+
+    ## References
+    - `flax.linen.merge_param`
+    - Measured: A2, A2b, A17 (merge_param), B3 (Dropout), C1a, C1b (attention), D1 (BatchNorm)
+    """
+
+    code = "JFX106"
+    name = "argument-given-twice"
+    runtime = "raises"
+
+    @classmethod
+    def message(cls, scene: Scene, node: cst.CSTNode) -> str:
+        return (
+            f"`{scene.suspect.name}` of `{scene.suspect.layer}` is given to the constructor and again at this call: "
+            "Flax raises ValueError"
+        )
+
+    @classmethod
+    def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
+        name = scene.suspect.name
+        if not isinstance(node, cst.Call) or keyword(node, name) is None:
+            return ()
+        constructors = [
+            call
+            for call in find(scene.statement.node, cst.Call)
+            if call is not node and _last(call.func) == scene.suspect.layer and keyword(call, name) is not None
+        ]
+        if len(constructors) != 1:
+            return ()
+        argument = keyword(constructors[0], name)
+        edit = removed(scene.statement, constructors[0], argument) if argument is not None else None
+        if edit is None:
+            return ()
+        reason = "the call's value decides from then on"
+        return (Fix(f"Drop `{name}` of the constructor", (edit,), Safety.UNSAFE, reason),)
+
+
+def _last(node: cst.BaseExpression) -> str:
+    match node:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name
+    return ""

@@ -1,0 +1,96 @@
+"""JFX203."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..model import Edit, Fix, Safety
+from .arguments import entry, inserted, keyword
+from .contract_rule import ContractRule, Scene
+
+
+class SplitRngsDropsStream(ContractRule):
+    """
+    ## What it does
+    Flags a lifted transform (`nn.scan`, `nn.vmap`, `nn.while_loop`, `nn.RNN`, `nn.remat(rngs=...)`) whose `split_rngs`
+    or `rngs` does not name a stream that its body draws from.
+
+    ## Why is this bad?
+    A stream that is not named does not reach the body. `init` passes all the same, for the draw falls back on
+    `'params'`; `apply` then raises `InvalidRngError`. With a `'params'` key at `apply` it is silent: the mask is drawn
+    from that key, and where it is not split it is the same at each step.
+
+    ## Example
+    ```python
+    class Block(nn.Module):
+        @nn.compact
+        def __call__(self, x, _):
+            return nn.Dropout(0.5, deterministic=False)(nn.Dense(4)(x)), None
+
+
+    class Stack(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            layers = nn.scan(
+                Block, variable_axes={'params': 0}, split_rngs={'params': True}, length=3
+            )
+            return layers()(x, None)[0]
+    ```
+
+    ## Use instead
+    ```python
+    class Block(nn.Module):
+        @nn.compact
+        def __call__(self, x, _):
+            return nn.Dropout(0.5, deterministic=False)(nn.Dense(4)(x)), None
+
+
+    class Stack(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            layers = nn.scan(
+                Block, variable_axes={'params': 0}, split_rngs={'params': True, 'dropout': True}, length=3
+            )
+            return layers()(x, None)[0]
+    ```
+
+    Fine: a stream named with `False`, which shares one key on purpose; `nn.remat`, `nn.jit`, `nn.cond`, which let all
+    streams pass.
+
+    ## Fix safety
+    Naming the stream is safe: without it `apply` raises, and the initial parameters stay what they were. The fix is
+    offered where the mapping is written out.
+
+    ## References
+    - [Flax: lifted transforms](https://flax.readthedocs.io/en/latest/developer_notes/lift.html)
+    - Measured: E1 to E10 (vmap, scan), C12b (RNN), E13 (while_loop), E25 (remat)
+    """
+
+    code = "JFX203"
+    name = "split-rngs-drops-stream"
+    runtime = "raises"
+
+    @classmethod
+    def message(cls, scene: Scene, node: cst.CSTNode) -> str:
+        place, fallback = scene.suspect.details
+        stream, layer = scene.suspect.name, scene.suspect.layer
+        then = "init falls back on 'params', apply raises" if fallback else "it raises"
+        return f"stream '{stream}' does not get through this transform, and `{layer}` ({place}) draws from it: {then}"
+
+    @classmethod
+    def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
+        if not isinstance(node, cst.Call):
+            return ()
+        stream = scene.suspect.name
+        edit: Edit | None = None
+        match keyword(node, "split_rngs"):
+            case cst.Arg(value=cst.Dict() as mapping):
+                edit = entry(scene.statement, mapping, f"'{stream}': True")
+            case None if keyword(node, "rngs") is None and all(not part.star for part in node.args):
+                target = scene.suspect.details[2] if len(scene.suspect.details) > 2 else ""
+                text = f"{{'params': False, '{stream}': True}}" if target == "RNN" else f"{{'{stream}': True}}"
+                edit = inserted(scene.statement, node, f"split_rngs={text}")
+        if edit is None:
+            return ()
+        reason = "without the stream apply raises, and the initial parameters stay what they were"
+        return (Fix(f"Let '{stream}' through, split", (edit,), Safety.SAFE, reason),)
