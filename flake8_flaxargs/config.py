@@ -8,11 +8,15 @@ from typing import Literal
 
 import msgspec
 
-from .facts.store import default_directory
 from .project.library import supported_version
+from .shelf import default_directory
 
 # Rules whose findings are a matter of taste: on only where a user asks for them.
 OFF_BY_DEFAULT = "JFX9"
+# A file, or a statement of it, that was not checked.
+UNREADABLE = "JFX000"
+# All codes there are: known here so that nobody has to load the rules, and libcst with them, to tell which are on.
+CODES = (UNREADABLE, "JFX101", "JFX102", "JFX103", "JFX104", "JFX105", "JFX901", "JFX906")
 
 
 class ConfigError(ValueError):

@@ -7,16 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config import Config
+from .config import UNREADABLE, Config
 from .model import Diagnostic, Position, Range
 from .project.project import Project
 from .source import Source, SourceError
+from .verdicts import Verdicts
 
 if TYPE_CHECKING:
     from .contracts.merges import Merges
     from .contracts.report import MethodReport
+    from .project.files import File
 
-UNREADABLE = "JFX000"
+# A file without the first can only hold Modules that it takes from other files; one without the second holds none.
+_FLAX = "flax"
+_CLASS = "class"
 
 
 class Linter:
@@ -32,21 +36,38 @@ class Linter:
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
         self.project = Project(self.config.library_version(), self.config.cache_directory)
+        self._verdicts = Verdicts(self.project, self.config)
         self._merges: Merges | None = None
         self._revision = self.project.revision
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
         """The findings of a file, by place and code. A file that cannot be checked is one finding, JFX000."""
+        path = self.project.use(source)
+        if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
+            self._merges = None
+            self._revision = self.project.revision
         try:
-            reports = self._reports(source)
-            if not reports:
+            says_flax = _FLAX in source.text and _CLASS in source.text
+            known = self._verdicts.get(source, path) if says_flax else None
+            if known is not None:
+                return known
+            source.tree  # noqa: B018  (raises where the file cannot be parsed; flake8 has parsed it already)
+            if _CLASS not in source.text:
                 return ()
-            found = _confirm()(source, self.project, self.merges, reports, self.config)
+            file = self.project.files.at(path)
+            if self.project.may_hold_modules(file):
+                known = None if says_flax else self._verdicts.get(source, path)
+                if known is not None:
+                    return known
+            elif not says_flax:  # most files: the cache is for those that cost something
+                return ()
+            found = self._check(source, file)
         except SourceError as error:
-            found = [unreadable(str(error), error.line, error.column)]
+            return (unreadable(str(error), error.line, error.column),)
         finally:
             source.drop_tree()
-        return tuple(sorted(found, key=lambda diagnostic: (diagnostic.range, diagnostic.code)))
+        self._verdicts.put(source, path, found)
+        return found
 
     def lint_path(self, path: str | Path) -> tuple[Diagnostic, ...]:
         """The findings of a file on disk."""
@@ -56,20 +77,26 @@ class Linter:
             return (unreadable(str(error), error.line, error.column),)
         return self.lint(source)
 
-    def _reports(self, source: Source) -> list[MethodReport]:
-        """The methods of the file's Modules in which an enabled rule may find something.
+    def _check(self, source: Source, file: File) -> tuple[Diagnostic, ...]:
+        """The findings of a file, worked out.
 
         Raises:
             SourceError: the file cannot be parsed.
         """
-        source.tree  # noqa: B018  (raises where the file cannot be parsed; flake8 has parsed it already)
-        file = self.project.open(source)
-        if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
-            self._merges = None
-            self._revision = self.project.revision
+        reports = self._reports(file)
+        found = _confirm()(source, self.project, self.merges, reports, self.config) if reports else []
+        return tuple(sorted(found, key=lambda diagnostic: (diagnostic.range, diagnostic.code)))
+
+    def _reports(self, file: File) -> list[MethodReport]:
+        """The methods of the file's Modules in which an enabled rule may find something."""
+        modules = self.project.modules_in(file)
+        if not modules:
+            return []
+        from .contracts.worth import worth_a_look
+
         found = []
-        for module in self.project.classes.modules_in(file):
-            if not self.merges.worth_a_look(module):
+        for module in modules:
+            if not worth_a_look(self.project, module):
                 continue
             for function in self.merges.methods(module):
                 if not self.merges.worth_a_report(module, function):
