@@ -13,11 +13,16 @@ from ...project.names import ClassEntity, FunctionEntity
 from .. import spoken
 from ..effects import Contract, Effect, Entry
 from ..inference.engine import Engine
-from ..records import dotted
+from ..modes import FLAGS
+from ..records import dotted, walk
 from ..terms import ClassKey, Place
 
 # Decorators of methods that lift nothing.
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
+
+
+# What a function mentions that runs a Module from outside.
+_ENTRIES = {"apply", "apply_fn", "bind", "a mode flag", "dropout"}
 
 
 class Done(NamedTuple):
@@ -60,21 +65,46 @@ class FileContracts:
         if self.facts is None:
             return
         engine = self.engine
+        worth = self._worth_a_walk
         for facts in self.facts.functions:
-            if not facts.stub:
+            if not facts.stub and (facts.qualname, facts.line) in worth:
                 yield facts, None, engine.contract(engine.function_ref(FunctionEntity(self.file, facts)), None)
         for owner in self.facts.classes:
             entity = ClassEntity(self.file, owner)
             key = engine.key(entity)
-            for facts in owner.methods:
+            is_module = engine.module_class(key).is_module
+            wanted = [m for m in owner.methods if is_module or (m.qualname, m.line) in worth]
+            for facts in wanted:
                 if facts.stub:
                     continue
                 function = engine.function_ref(FunctionEntity(self.file, facts), entity)
                 yield facts, key, engine.contract(function, None if engine.is_static(function) else key)
                 if any(dotted(node).rpartition(".")[2] not in _PLAIN for node in facts.decorators):
                     yield facts, key, engine.lifted_contract(function, key)
-            yield None, key, engine.setup_of(key)[1]
-        yield None, None, engine.module_contract(self.file)
+            if wanted:
+                yield None, key, engine.setup_of(key)[1]
+        if ("", 0) in worth:
+            yield None, None, engine.module_contract(self.file)
+
+    @functools.cached_property
+    def _worth_a_walk(self) -> set[tuple[str, int]]:
+        """The functions that run a Module from outside, or a transform, and those that mention such a function.
+
+        Each by qualname and line; the module's own statements are ``("", 0)``.
+        """
+        if self.facts is None:
+            return set()
+        mentions = {
+            (f.qualname, f.line): (f.name, _mentions((f.body, f.decorators)) | _flags(f)) for f in self.facts.all_functions()
+        }
+        mentions["", 0] = ("", _mentions(tuple(top.statement for top in self.facts.body)))
+        found = {key for key, (_, names) in mentions.items() if not names.isdisjoint(_ENTRIES)}
+        wanted = {mentions[key][0] for key in found} - {""}
+        while wanted:
+            more = {key for key, (_, names) in mentions.items() if key not in found and not names.isdisjoint(wanted)}
+            found |= more
+            wanted = {mentions[key][0] for key in more} - {""}
+        return found
 
     @functools.cached_property
     def entries(self) -> dict[Place, list[Entry]]:
@@ -124,3 +154,18 @@ class FileContracts:
     def spell(self, place: Place) -> str:
         """``line 12`` of this file, ``layers.py:12`` of another."""
         return f"line {place.line}" if place.path == self.file.path else spoken.place(place)
+
+
+def _mentions(part: object) -> set[str]:
+    """The names and attributes that records mention."""
+    found: set[str] = set()
+    for node in walk(part):
+        match node:
+            case r.Name(id=name) | r.Attribute(attr=name):
+                found.add(name)
+    return found
+
+
+def _flags(function: r.FunctionFacts) -> set[str]:
+    """A mark for a function that a transform may trace the mode flag of."""
+    return {"a mode flag"} if any(parameter.name in FLAGS for parameter in function.parameters) else set()

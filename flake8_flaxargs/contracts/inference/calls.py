@@ -207,6 +207,9 @@ class Calls(FlaxCalls):
         cond = self.here(substitution.cond(effect.cond))
         if cond == NEVER:
             return
+        if not self.engine.spend():
+            self.emit(Opaque(cond=both(self.path, MAYBE), place=place, what="too much to follow"))
+            return
         if effect.place.of_flax or not effect.place.path:  # Flax's own inner workings are named by who calls them
             where, who = place, what
         else:
@@ -437,7 +440,8 @@ class Calls(FlaxCalls):
             if isinstance(term, t.Unknown | t.Applied | t.Const) or self.is_plain_decorator(term):
                 continue
             made = self.call(term, Arguments((func,)), self.place(decorator))
-            func = func if made == UNKNOWN else made
+            if isinstance(made, t.Closure | t.Partial | t.Wrapped | t.Lifted | t.FunctionRef | t.Instance):
+                func = made  # else it cannot be told what the decorator makes: it is taken to change nothing
         return func
 
     def _decorated_function(self, function: FunctionRef) -> Term | None:

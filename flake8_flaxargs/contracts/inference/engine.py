@@ -18,7 +18,7 @@ from .objects import Objects
 
 # A chain of calls longer than this, and more work than this for one file, is not followed to its end.
 _DEPTH = 24
-_WORK = 60_000
+_WORK = 8_000
 _NOTHING = Contract((), UNKNOWN)
 
 
