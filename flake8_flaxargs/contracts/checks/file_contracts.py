@@ -22,7 +22,7 @@ _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "c
 
 
 # What a function mentions that runs a Module from outside.
-_ENTRIES = {"apply", "apply_fn", "bind", "a mode flag", "dropout"}
+_ENTRIES = {"apply", "apply_fn", "bind", "init", "init_with_output", "lazy_init", "a mode flag", "dropout"}
 
 
 class Done(NamedTuple):
@@ -100,6 +100,9 @@ class FileContracts:
         mentions["", 0] = ("", _mentions(tuple(top.statement for top in self.facts.body)))
         found = {key for key, (_, names) in mentions.items() if not names.isdisjoint(_ENTRIES)}
         wanted = {mentions[key][0] for key in found} - {""}
+        for top in self.facts.body:  # predict = jax.jit(model.apply)
+            if isinstance(top.statement, r.Assign) and not _mentions(top.statement).isdisjoint(_ENTRIES):
+                wanted |= {target.id for target in top.statement.targets if isinstance(target, r.Name)}
         while wanted:
             more = {key for key, (_, names) in mentions.items() if key not in found and not names.isdisjoint(wanted)}
             found |= more
