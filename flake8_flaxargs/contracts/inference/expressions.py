@@ -167,7 +167,9 @@ class Expressions:
     def _attribute(self, owner: r.Expression, attr: str) -> Term:
         if isinstance(owner, r.Name) and owner.id not in self.env:
             term = self.engine.resolve(self.code.file, self.code.scope, r.Attribute(owner.line, 0, owner, attr))
-            if term != UNKNOWN:
+            if isinstance(term, t.FunctionRef) and term.owner is not None and self.engine.is_classmethod(term):
+                pass  # it is bound to the class that it is read from: ``TrainState.create``
+            elif term != UNKNOWN:
                 return term
         of = self.value(owner)
         if self.fields is not None and of == self.itself and attr in self.fields:
