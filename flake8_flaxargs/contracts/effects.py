@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -70,12 +70,19 @@ class Use(Effect, frozen=True, cache_hash=True):
 
 
 class Merge(Effect, frozen=True, cache_hash=True):
-    """Merges two values of which exactly one has to be given; ``direct``: its place is that of ``merge_param`` itself."""
+    """Merges two values of which exactly one has to be given.
+
+    Attributes:
+        name, attribute, argument: the operands of ``merge_param``.
+        verdict: ``twice`` or ``nowhere`` where it fails whoever calls; "" where that is still open.
+        blamed: whether the call at its place is what gives both, or neither; else the merge itself is at fault.
+    """
 
     name: Term
     attribute: Term
     argument: Term
-    direct: bool = False
+    verdict: Literal["", "twice", "nowhere"] = ""
+    blamed: bool = False
 
     @property
     def twice(self) -> Cond:
@@ -86,11 +93,6 @@ class Merge(Effect, frozen=True, cache_hash=True):
     def nowhere(self) -> Cond:
         """When neither is given."""
         return under(both(missing(self.attribute), missing(self.argument)), known(self.cond))
-
-    @property
-    def settled(self) -> bool:
-        """Whether it always fails here: no caller can change that."""
-        return ALWAYS in (self.twice, self.nowhere)
 
 
 class Test(Effect, frozen=True, cache_hash=True):
@@ -145,6 +147,12 @@ class Dropped(Effect, frozen=True, cache_hash=True):
 
     names: tuple[str, ...]
     transform: str
+
+
+class Overruled(Effect, frozen=True, cache_hash=True):
+    """Gives again what a partial of an object or of a function of the functional core has settled: the call wins."""
+
+    names: tuple[str, ...]
 
 
 class Opaque(Effect, frozen=True, cache_hash=True):

@@ -6,6 +6,7 @@ callee's terms into its caller is replacing them (``substitution.py``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -110,6 +111,12 @@ class Choice(Term, frozen=True, cache_hash=True):
     then: Term
     otherwise: Term
     weight: int
+
+
+class Present(Term, frozen=True, cache_hash=True):
+    """A value of which is known that it is not None: what a merge has let through."""
+
+    of: Term
 
 
 class Truthy(Term, frozen=True, cache_hash=True):
@@ -313,10 +320,11 @@ def choose(test: Cond, then: Term, otherwise: Term) -> Term:
         return then if test.value else otherwise
     if then == otherwise:
         return then
-    if isinstance(then, Choice) and then.test == test:
-        then = then.then
-    if isinstance(otherwise, Choice) and otherwise.test == test:
-        otherwise = otherwise.otherwise
+    if not c.uncertain(test):  # two tests of which nothing is known need not agree
+        if isinstance(then, Choice) and then.test == test:
+            then = then.then
+        if isinstance(otherwise, Choice) and otherwise.test == test:
+            otherwise = otherwise.otherwise
     weight = sum(getattr(part, "weight", 1) for part in (then, otherwise))
     return UNKNOWN if weight > _WEIGHT else Choice(test, then, otherwise, weight)
 
@@ -328,6 +336,8 @@ def truth(term: Term) -> Cond:
             return ALWAYS if value else NEVER
         case Truthy(cond=cond):
             return cond
+        case Present(of=of):
+            return truth(of)
         case Choice(test=test, then=then, otherwise=otherwise):
             return either(both(test, truth(then)), both(negate(test), truth(otherwise)))
         case Items(elements=elements):
@@ -360,6 +370,8 @@ def missing(term: Term) -> Cond:
 def equals(term: Term, value: Const) -> Cond:
     """Whether a value equals a literal."""
     match term:
+        case Present(of=of):
+            return NEVER if value.value is None else equals(of, value)
         case Const(value=mine):
             return ALWAYS if mine == value.value else NEVER
         case Choice(test=test, then=then, otherwise=otherwise):
@@ -378,6 +390,8 @@ def equals(term: Term, value: Const) -> Cond:
 def below(term: Term, bound: float, or_equal: bool) -> Cond:
     """Whether a value is less than a number."""
     match term:
+        case Present(of=of):
+            return below(of, bound, or_equal)
         case Const(value=bool() | int() | float() as mine):
             return ALWAYS if mine < bound or (or_equal and mine == bound) else NEVER
         case Choice(test=test, then=then, otherwise=otherwise):
@@ -385,6 +399,29 @@ def below(term: Term, bound: float, or_equal: bool) -> Cond:
                 both(test, below(then, bound, or_equal)), both(negate(test), below(otherwise, bound, or_equal))
             )
     return c.Below(term, bound, or_equal) if isinstance(term, _SYMBOLS) else MAYBE
+
+
+def parts(term: Term) -> Iterator[Term]:
+    """A term and the terms in it that decide its value."""
+    pending: list[object] = [term]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Term):
+            yield current
+        if isinstance(current, Term | Cond):
+            pending += msgspec.structs.astuple(current)
+        elif isinstance(current, tuple):
+            pending += current
+
+
+def present(term: Term) -> Term:
+    """A value that is not None, or its user would have raised."""
+    return Present(term) if missing(term) not in {NEVER, ALWAYS} else term
+
+
+def bare(term: Term) -> Term:
+    """A value without what is known of its being there."""
+    return term.of if isinstance(term, Present) else term
 
 
 def symbol(term: Term) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
+import msgspec
+
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import MAYBE, NEVER, Cond, both, known, negate, under
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
 from ..effects import (
     Contract,
     Draw,
@@ -20,12 +22,13 @@ from ..effects import (
     Invoke,
     Merge,
     Opaque,
+    Overruled,
     Test,
     Update,
     Use,
 )
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
-from .code import bind
+from .code import Code, bind
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
 from .substitution import Substitution
 
@@ -69,6 +72,7 @@ class Calls(FlaxCalls):
 
     def call(self, func: Term, arguments: Arguments, place: Place) -> Term:
         """Call something: what it does is done here."""
+        func = t.bare(func)
         match func:
             case t.Choice(test=test, then=then, otherwise=otherwise):
                 path = self.path
@@ -80,6 +84,7 @@ class Calls(FlaxCalls):
                 self.path = path
                 return choose(test, first, second)
             case t.Partial(func=inner, arguments=given):
+                self._overrule(inner, given, arguments, place)
                 return self.call(inner, self._more(given, arguments), place)
             case t.Wrapped():
                 return self.call_wrapped(func, arguments, place)
@@ -120,6 +125,16 @@ class Calls(FlaxCalls):
         if any(map(carries, arguments.all())):
             self.emit(Opaque(cond=self.path, place=place, what="a call that cannot be followed"))
         return UNKNOWN
+
+    def _overrule(self, inner: Term, given: Arguments, arguments: Arguments, place: Place) -> None:
+        """A partial of an object, or of a function of the functional core: its keywords are overruled in silence."""
+        again = [name for name, _ in arguments.keywords if given.keyword(name) not in {None, t.NONE}]
+        core = isinstance(inner, t.FunctionRef) and inner.path.startswith("flax:flax/core/")
+        if again and (core or isinstance(inner, t.Instance)):
+            what = inner.qualname if isinstance(inner, t.FunctionRef) else self.name
+            if isinstance(inner, t.Instance):
+                what = self.engine.class_name(inner.owner)
+            self.emit(Overruled(cond=self.path, place=place, what=what, names=tuple(again)))
 
     def _more(self, given: Arguments, arguments: Arguments) -> Arguments:
         """The arguments of a partial, then those of its call, which overrule its keywords."""
@@ -169,7 +184,9 @@ class Calls(FlaxCalls):
                 contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
             elif of is None:
                 contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
+        before, self._explicit = self._explicit, _explicit(code, of, arguments)
         returned = self.inline(contract, substitution, place, what)
+        self._explicit = before
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
 
     def inline(self, contract: Contract, substitution: Substitution, place: Place, what: str) -> Term:
@@ -197,23 +214,14 @@ class Calls(FlaxCalls):
                 self.emit(Update(cond=cond, place=where, what=who, collection=substitution.term(collection)))
             case Use(collection=collection):
                 self.emit(Use(cond=cond, place=where, what=who, collection=substitution.term(collection)))
-            case Merge(name=name, attribute=attribute, argument=argument):
-                decided = effect.settled
-                self.merges(
-                    Merge(
-                        cond=cond,
-                        place=where if decided else place,
-                        what=who if decided else what,
-                        name=substitution.term(name),
-                        attribute=substitution.term(attribute),
-                        argument=substitution.term(argument),
-                        direct=decided and effect.direct,
-                    )
-                )
+            case Merge():
+                self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
                 left = under(substitution.cond(test), known(cond))
                 if any(True for _ in _askable(left)):
                     self.emit(Test(cond=cond, place=where, what=who, test=left))
+            case Overruled(names=names):
+                self.emit(Overruled(cond=cond, place=where, what=who, names=names))
             case Opaque():
                 self.emit(Opaque(cond=cond, place=where, what=who))
             case Entry():
@@ -232,6 +240,42 @@ class Calls(FlaxCalls):
                         for streams, collections in layers:
                             done = filtered(done, moved(streams, place), moved(collections, place))
                         self.emit(done)
+
+    def _replay_merge(
+        self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str
+    ) -> None:
+        """A callee's merge. What it was undecided about, this call decides, and is to blame for."""
+        operands = substitution.term(effect.attribute), substitution.term(effect.argument)
+        found = Merge(
+            cond=cond,
+            place=place,
+            what=what,
+            name=substitution.term(effect.name),
+            attribute=operands[0],
+            argument=operands[1],
+        )
+        found = msgspec.structs.replace(found, verdict=self.verdict(found))
+        if effect.verdict:  # whoever has called the callee cannot help it
+            where = place if effect.place.of_flax else effect.place
+            found = msgspec.structs.replace(found, place=where, what=effect.what, blamed=effect.blamed)
+        elif found.verdict:
+            sides = [self._given(side) for side in (effect.attribute, effect.argument)]
+            blamed = all(sides) if found.verdict == "twice" else not any(sides)
+            found = msgspec.structs.replace(found, blamed=blamed and not self.engine.defeats(effect))
+        self.merges(found)
+
+    def _given(self, term: Term) -> bool:
+        """Whether a call, or the constructor of its object, gives any of what a term of the callee is made of."""
+        params, attributes = self._explicit
+        for part in t.parts(term):
+            match part:
+                case t.Param(name=name):
+                    if name in params:
+                        return True
+                case t.Get(of=t.Self(), name=name):
+                    if name in attributes:
+                        return True
+        return False
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
@@ -411,6 +455,17 @@ class Calls(FlaxCalls):
         return isinstance(node, r.Attribute) and node.attr in {"compact", "nowrap"}
 
     _undecorated: frozenset[FunctionRef] = frozenset()
+
+
+def _explicit(code: Code, of: Term | None, arguments: Arguments) -> tuple[frozenset[str], frozenset[str]]:
+    """The parameters that a call gives, and the attributes that its object's constructor was given; not as None."""
+    names = [p.name for p in code.parameters if p.kind.startswith("positional")]
+    given = [*zip(names[0 if of is None else 1 :], arguments.positional, strict=False), *arguments.keywords]
+    attributes = of.given if isinstance(of, t.Instance) else ()
+    return (
+        frozenset([name for name, term in given if term != t.NONE]),
+        frozenset([name for name, term in attributes if term != t.NONE]),
+    )
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -9,7 +9,8 @@ from ...project.names import ClassEntity, Entity, ForeignEntity, FunctionEntity,
 from ...project.project import Project
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, Cond
-from ..effects import Contract, Effects, Opaque
+from ..effects import Contract, Effects, Merge, Opaque
+from ..nullness import Nullness
 from ..records import dotted
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
 from .code import Code
@@ -33,6 +34,7 @@ class Engine(Objects):
         self._contracts: dict[tuple[object, ...], Contract] = {}
         self._results: dict[tuple[Term, Arguments], Term] = {}
         self._globals: dict[str, dict[str, Term]] = {}
+        self._nullness = Nullness(project)
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
@@ -165,6 +167,33 @@ class Engine(Objects):
             self._run(interpreter, effects)
             known = self._contracts[key] = Contract(effects.all(), interpreter.returned())
         return known
+
+    def field_excludes_none(self, owner: ClassKey, name: str) -> bool:
+        """Whether an attribute can never be None, by its annotation and default."""
+        field = self.project.classes.fields(self.module_class(owner)).get(name)
+        if field is None or not self._nullness.field_excludes_none(field):
+            return False
+        return self._nullness.annotation_excludes_none(
+            field.owner.file, field.owner.facts.scope, field.facts.annotation
+        )
+
+    def annotation_excludes_none(self, code: Code, annotation: r.Expression | None) -> bool:
+        """Whether a parameter's annotation leaves no room for None."""
+        return self._nullness.annotation_excludes_none(code.file, code.scope, annotation)
+
+    def defeats(self, merge: Merge) -> bool:
+        """Whether a merge can never do its work, whoever calls: a side that can never be None (JFX103's own)."""
+        for side in (merge.attribute, merge.argument):
+            match side:
+                case t.Get(of=t.Self(owner=owner), name=name):
+                    field = self.project.classes.fields(self.module_class(owner)).get(name)
+                    if field is not None and field.kind == "required" and self._nullness.field_excludes_none(field):
+                        return True
+                case t.Const(value=value) if value is not None:
+                    return True
+                case t.Some() | t.Truthy() | t.Items() | t.Mapping():
+                    return True
+        return merge.attribute == merge.argument
 
     def default(self, code: Code, node: r.Expression) -> Term:
         """The value of a parameter's default."""

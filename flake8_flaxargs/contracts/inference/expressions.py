@@ -47,6 +47,7 @@ class Expressions:
         self._loops: list[Cond] = []
         self._left = 0
         self._original: Arguments | None = None
+        self._explicit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._returns: list[tuple[Cond, Term]] = []
         self._pending: dict[int, t.Closure] = {}
 
@@ -165,12 +166,6 @@ class Expressions:
         return self.engine.resolve(self.code.file, self.code.scope, node)
 
     def _attribute(self, owner: r.Expression, attr: str) -> Term:
-        if isinstance(owner, r.Name) and owner.id not in self.env:
-            term = self.engine.resolve(self.code.file, self.code.scope, r.Attribute(owner.line, 0, owner, attr))
-            if isinstance(term, t.FunctionRef) and term.owner is not None and self.engine.is_classmethod(term):
-                pass  # it is bound to the class that it is read from: ``TrainState.create``
-            elif term != UNKNOWN:
-                return term
         of = self.value(owner)
         if self.fields is not None and of == self.itself and attr in self.fields:
             return self.fields[attr]

@@ -12,7 +12,7 @@ import msgspec
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate, under
 from ..effects import Draw, Dropped, Effect, Effects, Filter, Invoke, Merge, Opaque, Update, Use
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code
@@ -58,10 +58,27 @@ class FlaxCalls(Entries):
 
     def _merge(self, arguments: Arguments, place: Place) -> Term:
         name, one, other = (arguments.get(index, key) or UNKNOWN for index, key in enumerate(("name", "a", "b")))
-        self.merges(
-            Merge(cond=self.path, place=place, what=self.name, name=name, attribute=one, argument=other, direct=True)
-        )
-        return choose(t.missing(one), other, one)
+        merge = Merge(cond=self.path, place=place, what=self.name, name=name, attribute=one, argument=other)
+        self.merges(msgspec.structs.replace(merge, verdict=self.verdict(merge)))
+        return t.present(choose(t.missing(one), other, one))
+
+    def verdict(self, merge: Merge) -> Literal["", "twice", "nowhere"]:
+        """Whether a merge fails here, whoever calls; an annotation that excludes None is taken at its word."""
+        if merge.nowhere == ALWAYS:
+            return "nowhere"
+        twice = merge.twice
+        if twice not in {ALWAYS, NEVER}:
+            twice = under(twice, {atom: False for atom in c.atoms(twice) if self._excludes_none(atom)})
+        return "twice" if twice == ALWAYS else ""
+
+    def _excludes_none(self, atom: Cond) -> bool:
+        match atom:
+            case c.Missing(of=t.Get(of=t.Self(owner=owner), name=name)):
+                return self.engine.field_excludes_none(owner, name)
+            case c.Missing(of=t.Param(name=name)) if self.code.function is not None:
+                found = [p for p in self.code.function.parameters if p.name == name and p.default is None]
+                return bool(found) and self.engine.annotation_excludes_none(self.code, found[0].annotation)
+        return False
 
     def merges(self, merge: Merge) -> None:
         """A merge that may fail."""

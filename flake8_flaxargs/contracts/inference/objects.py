@@ -108,6 +108,7 @@ class Objects:
 
     def attribute(self, of: Term, name: str) -> Term:
         """``of.name``."""
+        of = t.bare(of)
         match of:
             case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
                 return t.Get(of, name) if name not in DATA_METHODS else t.SOMETHING
@@ -252,6 +253,7 @@ class Objects:
 
     def item(self, of: Term, index: t.Const) -> Term:
         """``of[index]``."""
+        of = t.bare(of)
         match of:
             case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
                 return t.Item(of, index)
@@ -270,6 +272,7 @@ class Objects:
 
     def element(self, of: Term) -> Term:
         """Any element of an iterable."""
+        of = t.bare(of)
         match of:
             case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
                 return t.Element(of)
@@ -287,6 +290,7 @@ class Objects:
 
     def lookup(self, of: Term, key: t.Const, default: Term) -> Term:
         """What ``*of`` or ``**of`` gives for a parameter."""
+        of = t.bare(of)
         match of:
             case t.Items(elements=elements) if isinstance(key.value, int):
                 return elements[key.value] if 0 <= key.value < len(elements) else default
