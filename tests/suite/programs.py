@@ -727,7 +727,10 @@ class Writer:
         c.note(f"nn.{kind}")
         options = ""
         if kind == "vmap":
-            options = f", variable_axes={{'params': 0, 'batch_stats': 0}}, split_rngs={split}, in_axes=0"
+            # The Module's other parameters stay outside: they have no axis to go along.
+            options = f", variable_axes={c.pick(('{}', '{True: None}'))}, split_rngs={split}, in_axes=0"
+            first, second = self.once(DROPOUT)
+            inner = f"nn.Dropout{self.given(scope, DROPOUT, first)}(y{self.arguments(scope, DROPOUT, second)})"
         name = self.fresh("part")
         if c.chance(50):
             return [f"x = nn.{kind}(lambda self, y: {inner}{options})(self, x)"]

@@ -147,6 +147,9 @@ class FlaxCalls(Entries):
             if isinstance(owner, t.VariableRef):
                 self._update(owner.collection, self.place(target))
                 return
+            if t.symbol(owner):  # a caller may know that it is a variable
+                self._update(t.Get(owner, "collection"), self.place(target))
+                return
         super().bind(target, term)
 
     # --- lifted transforms -----------------------------------------------------------------------------------------
