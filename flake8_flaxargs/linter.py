@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _FLAX = "flax"
 _CLASS = "class"
 # How a Module is run from outside, and what a file that does so speaks of.
-_ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(")
+_ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
 _OURS = ("flax", "jax")
 
 

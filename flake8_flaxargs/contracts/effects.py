@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
-from .terms import Arguments, Const, Place, Term, missing
+from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
+from .terms import Arguments, Choice, Const, Instance, Items, Mapping, Place, Term, missing
 
 # A function that does more than this is not followed to its end: what is left out counts as unknown.
 _LIMIT = 400
@@ -28,17 +28,33 @@ class Effect(msgspec.Struct, frozen=True, cache_hash=True, gc=False, kw_only=Tru
 
 
 class Filter(NamedTuple):
-    """The names that a lifted transform lets pass: those of ``names``, or every one; ``names`` None is not known."""
+    """The names that a lifted transform lets pass: those that one of its options names."""
 
-    names: tuple[str, ...] | None
-    every: bool
+    options: tuple[Term, ...]
     place: Place
 
     def passes(self, name: str) -> Cond:
         """Whether a name passes."""
-        if self.every or (self.names is not None and name in self.names):
-            return ALWAYS
-        return MAYBE if self.names is None else NEVER
+        return either(*(in_filter(option, name) for option in self.options))
+
+
+def in_filter(term: Term, name: str) -> Cond:
+    """Whether a filter of streams or collections lets a name pass (core/scope.py ``in_filter``) [D4 E6]."""
+    match term:
+        case Const(value=bool() as value):
+            return ALWAYS if value else NEVER
+        case Const(value=str(only)):
+            return ALWAYS if only == name else NEVER
+        case Items(elements=elements):
+            return either(*(in_filter(part, name) for part in elements))
+        case Mapping(entries=entries, rest=None):
+            return either(*(in_filter(key, name) for key, _ in entries))
+        case Choice(test=test, then=then, otherwise=otherwise):
+            return either(both(test, in_filter(then, name)), both(negate(test), in_filter(otherwise, name)))
+        case Instance(owner=owner) if owner.path == "flax:flax/core/scope.py" and owner.name.startswith("DenyList:"):
+            denied = term.get("deny")
+            return MAYBE if denied is None else negate(in_filter(denied, name))
+    return MAYBE
 
 
 class Draw(Effect, frozen=True, cache_hash=True):

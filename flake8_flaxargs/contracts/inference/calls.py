@@ -206,7 +206,7 @@ class Calls(FlaxCalls):
             where, who = effect.place, effect.what
         match effect:
             case Draw(stream=stream, filters=filters):
-                kept = tuple(moved(layer, place) for layer in filters)
+                kept = tuple(moved(layer, substitution, place) for layer in filters)
                 self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=kept))
             case Dropped(names=names, transform=transform):
                 self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
@@ -238,7 +238,8 @@ class Calls(FlaxCalls):
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:
                         for streams, collections in layers:
-                            done = filtered(done, moved(streams, place), moved(collections, place))
+                            within = moved(streams, substitution, place), moved(collections, substitution, place)
+                            done = filtered(done, *within)
                         self.emit(done)
 
     def _replay_merge(
@@ -487,9 +488,10 @@ def _of_element(term: Term) -> bool:
     return False
 
 
-def moved(layer: Filter, place: Place) -> Filter:
-    """A filter that Flax's own code sets up, as that of the call which runs this code."""
-    return Filter(layer.names, layer.every, place) if layer.place.of_flax else layer
+def moved(layer: Filter, substitution: Substitution, place: Place) -> Filter:
+    """A filter as the caller sees it; one that Flax's own code sets up is that of the call which runs this code."""
+    options = tuple(map(substitution.term, layer.options))
+    return Filter(options, place if layer.place.of_flax else layer.place)
 
 
 def carries(term: Term) -> bool:

@@ -152,6 +152,19 @@ class Engine(Objects):
         self._run(interpreter, effects)
         return Contract(effects.all(), interpreter.returned())
 
+    def lifted_contract(self, function: FunctionRef, owner: ClassKey) -> Contract:
+        """What a method does as its decorators leave it, a lifted transform among them."""
+        key = ("lifted", function, owner)
+        known = self._contracts.get(key)
+        if known is None:
+            code = self.code_of(function)
+            arguments = Arguments(tuple(t.Param(p.name) for p in code.parameters[1:]) if code else ())
+            effects = Effects()
+            interpreter = self._interpreter(self.no_code, {}, None, effects, ALWAYS)
+            interpreter.call(t.Bound(t.Self(owner), function), arguments, Place(function.path, function.line, 0))
+            known = self._contracts[key] = Contract(effects.all(), UNKNOWN)
+        return known
+
     def specialise(self, function: FunctionRef, itself: Term | None, params: dict[str, Term]) -> Contract:
         """What a function does with these very arguments, a method on this very object."""
         key = (function, itself, tuple(params.items()))

@@ -229,7 +229,7 @@ class FlaxCalls(Entries):
         if isinstance(target, t.Lifted) and isinstance(result, t.Lifted) and not inner:  # a lifted class, constructed
             return t.Lifted(lifted.transform, result, lifted.options, lifted.place)
         streams = self._filter(lifted, ("split_rngs", "rngs"))
-        collections = Filter((), True, lifted.place)
+        collections = Filter((t.const(True),), lifted.place)
         if name not in _SETS_NO_COLLECTIONS:
             collections = self._filter(lifted, _COLLECTIONS)
         for effect in inner:
@@ -246,7 +246,7 @@ class FlaxCalls(Entries):
 
     def _filter(self, lifted: t.Lifted, names: tuple[str, ...]) -> Filter:
         """The names that options of a transform let pass."""
-        found: list[str] = []
+        found: list[Term] = []
         given = dict(lifted.options)
         code = self.engine.code_of(lifted.transform)
         for parameter in code.parameters if code else ():
@@ -254,46 +254,18 @@ class FlaxCalls(Entries):
                 continue
             term = given.get(parameter.name)
             if term is None and "**" in given:
-                return Filter(None, False, lifted.place)
+                term = UNKNOWN
             if term is None and code is not None and parameter.default is not None:
                 term = self.engine.default(code, parameter.default)
-            passed = _names(term)
-            if passed is None:
-                return Filter(None, False, lifted.place)
-            if passed is True:
-                return Filter((), True, lifted.place)
-            found += passed
-        return Filter(tuple(found), False, lifted.place)
-
-
-def _names(term: Term | None) -> list[str] | Literal[True] | None:
-    """The names that a filter lets pass; True for every one; None where that is not known (flax/core/scope.py)."""
-    match term:
-        case None | t.Const(value=False | None):
-            return []
-        case t.Const(value=True):
-            return True
-        case t.Const(value=str(name)):
-            return [name]
-        case t.Mapping(entries=entries, rest=None):
-            parts = [_names(key) for key, _ in entries]
-        case t.Items(elements=elements):
-            parts = [_names(part) for part in elements]
-        case _:
-            return None
-    found: list[str] = []
-    for part in parts:
-        if not isinstance(part, list):
-            return part
-        found += part
-    return found
+            found.append(UNKNOWN if term is None else term)
+        return Filter(tuple(found), lifted.place)
 
 
 def filtered(effect: Effect, streams: Filter, collections: Filter) -> Effect:
     """What is left of an effect outside of a lifted transform."""
     match effect:
         case Draw(filters=filters):
-            layers = filters if streams.every else (*filters, streams)
+            layers = filters if streams.options == (t.const(True),) else (*filters, streams)
             return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
         case Invoke(layers=layers):
             return msgspec.structs.replace(effect, layers=(*layers, (streams, collections)))
