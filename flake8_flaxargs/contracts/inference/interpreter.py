@@ -101,7 +101,7 @@ class Interpreter(Calls):
                 added, sample, filled = self.iterated(term)
                 for element in added if added is not None else [sample]:
                     self.append(name, element, filled)
-            case r.Name():
+            case r.Name() | r.Attribute():  # ``count.value += 1`` writes to a variable, too
                 self.bind(target, t.SOMETHING)
 
     def _expression(self, value: r.Expression) -> None:
