@@ -239,7 +239,7 @@ class Calls(FlaxCalls):
                     for done in inner:
                         for streams, collections in layers:
                             within = moved(streams, substitution, place), moved(collections, substitution, place)
-                            done = filtered(done, *within)
+                            done = filtered(self.engine, done, *within)
                         self.emit(done)
 
     def _replay_merge(

@@ -5,20 +5,24 @@ Everything else in Flax, its layers among it, is read like any other code.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate, under
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate, under
 from ..effects import Draw, Dropped, Effect, Effects, Filter, Invoke, Merge, Opaque, Update, Use
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code
-from .entries import Entries
+from .entries import Entries, settled
+from .substitution import Substitution
 
 FROZEN_DICT = "flax:flax/core/frozen_dict.py"
+if TYPE_CHECKING:
+    from .engine import Engine
+
 _MODULE = "flax:flax/linen/module.py"
 _LIFTS = {"vmap", "scan", "checkpoint", "remat_scan", "jit", "map_variables", "fold_rngs", "add_metadata_axis"}
 # Transforms that give their function the arguments but for its keywords [E21].
@@ -233,7 +237,7 @@ class FlaxCalls(Entries):
         if name not in _SETS_NO_COLLECTIONS:
             collections = self._filter(lifted, _COLLECTIONS)
         for effect in inner:
-            self.emit(filtered(effect, streams, collections))
+            self.emit(filtered(self.engine, effect, streams, collections))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
 
     def call_symbolic(self, lifted: t.Lifted, target: Term, arguments: Arguments, place: Place) -> Term:
@@ -261,8 +265,10 @@ class FlaxCalls(Entries):
         return Filter(tuple(found), lifted.place)
 
 
-def filtered(effect: Effect, streams: Filter, collections: Filter) -> Effect:
+def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filter) -> Effect:
     """What is left of an effect outside of a lifted transform."""
+    if not streams.options == collections.options == (t.const(True),):
+        effect = settled(effect, Substitution(engine, None, None, lambda s: _outside(s, streams, collections)))
     match effect:
         case Draw(filters=filters):
             layers = filters if streams.options == (t.const(True),) else (*filters, streams)
@@ -275,6 +281,20 @@ def filtered(effect: Effect, streams: Filter, collections: Filter) -> Effect:
                 cond: Cond = both(effect.cond, MAYBE)
                 return kind(cond=cond, place=effect.place, what=effect.what, collection=effect.collection)
     return effect
+
+
+def _outside(state: c.State, streams: Filter, collections: Filter) -> Cond:
+    """What a question that a lifted body asks of Flax comes to outside.
+
+    It has at most what is let in. Whether the question was put in the body or before is not known any more: hence what
+    is not let in may still be there.
+    """
+    match state.kind:
+        case "has-rng":
+            return both(state, either(MAYBE, streams.passes(state.name)))
+        case "mutable" | "has-variable":
+            return both(state, either(MAYBE, collections.passes(state.name)))
+    return state
 
 
 def _loosened(result: Term) -> Term:
