@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both
-from ..effects import Draw, Effect, Entry, Invoke, Merge, Opaque, Update, Use
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either
+from ..effects import Draw, Effect, Entry, Invoke, Merge, Opaque, Update, Use, shut_out
 from ..inference.engine import Engine
 from .decided import Decided
 
@@ -65,9 +65,11 @@ def failures(decided: Decided, effect: Effect) -> Iterator[tuple[str, Cond]]:
             yield "ValueError", both(when, decided.holds(effect.twice))
             yield "ValueError", both(when, decided.holds(effect.nowhere))
         case Update(collection=t.Const(value=str(name))):
-            yield "ModifyScopeVariableError", both(decided.when(effect), decided.immutable(name))
+            immutable = either(decided.immutable(name), decided.holds(shut_out(effect)))
+            yield "ModifyScopeVariableError", both(decided.when(effect), immutable)
         case Use(collection=t.Const(value=str(name))):
-            missing = both(decided.when(effect), decided.absent(name), decided.immutable(name))
-            yield "ScopeCollectionNotFound", missing
+            closed = decided.holds(shut_out(effect))
+            missing = both(decided.when(effect), either(decided.absent(name), closed))
+            yield "ScopeCollectionNotFound", both(missing, either(decided.immutable(name), closed))
         case Update() | Use():
             yield "ModifyScopeVariableError", both(decided.when(effect), MAYBE)

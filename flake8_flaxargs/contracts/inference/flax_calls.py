@@ -30,7 +30,8 @@ DROPS_KEYWORDS = {"vmap", "scan"}
 # Which of the arguments are functions that run on the Module that follows them.
 _DIRECT = {"cond": (1, 2), "while_loop": (0, 1), "vjp": (0,), "jvp": (0,), "grad": (0,), "value_and_grad": (0,)}
 _COLLECTIONS = ("variable_axes", "variable_broadcast", "variable_carry", "carry_variables", "broadcast_variables")
-_SETS_NO_COLLECTIONS = {"checkpoint", "jit", "remat_scan", "fold_rngs", "cond", "switch", "add_metadata_axis"}
+# Transforms that let in the collections alone that these options name.
+_SETS_COLLECTIONS = {"vmap", "scan", "while_loop"}
 
 
 class FlaxCalls(Entries):
@@ -234,8 +235,14 @@ class FlaxCalls(Entries):
             return t.Lifted(lifted.transform, result, lifted.options, lifted.place)
         streams = self._filter(lifted, ("split_rngs", "rngs"))
         collections = Filter((t.const(True),), lifted.place)
-        if name not in _SETS_NO_COLLECTIONS:
+        if name in _SETS_COLLECTIONS:
             collections = self._filter(lifted, _COLLECTIONS)
+        if name == "while_loop":  # what is broadcast cannot be written
+            carried = self._filter(lifted, ("carry_variables",))
+            inner = tuple(
+                msgspec.structs.replace(effect, filters=(*effect.filters, carried)) if isinstance(effect, Update) else effect
+                for effect in inner
+            )
         for effect in inner:
             self.emit(filtered(self.engine, effect, streams, collections))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
@@ -275,11 +282,8 @@ def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filte
             return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
         case Invoke(layers=layers):
             return msgspec.structs.replace(effect, layers=(*layers, (streams, collections)))
-        case Update(collection=t.Const(value=str(name))) | Use(collection=t.Const(value=str(name))):
-            if collections.passes(name) != ALWAYS:
-                kind = type(effect)
-                cond: Cond = both(effect.cond, MAYBE)
-                return kind(cond=cond, place=effect.place, what=effect.what, collection=effect.collection)
+        case Update(filters=filters) | Use(filters=filters) if collections.options != (t.const(True),):
+            return msgspec.structs.replace(effect, filters=(*filters, collections))
     return effect
 
 
