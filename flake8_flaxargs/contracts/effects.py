@@ -11,6 +11,7 @@ from .terms import Arguments, Choice, Const, Instance, Items, Mapping, Place, Te
 
 # A function that does more than this is not followed to its end: what is left out counts as unknown.
 _LIMIT = 400
+_OPAQUE = 3
 
 
 class Effect(msgspec.Struct, frozen=True, cache_hash=True, gc=False, kw_only=True):
@@ -127,6 +128,22 @@ class Test(Effect, frozen=True, cache_hash=True):
     test: Cond
 
 
+class Unforwarded(Effect, frozen=True, cache_hash=True):
+    """Leaves a mode flag of a callee at its default, where a layer hangs on it and the caller has a flag of its own.
+
+    Attributes:
+        flag: the callee's parameter.
+        mine: the caller's.
+        source: the layer's place.
+        layer: its class.
+    """
+
+    flag: str
+    mine: str
+    source: Place
+    layer: str
+
+
 class Invoke(Effect, frozen=True, cache_hash=True):
     """Calls something that only the caller knows.
 
@@ -203,9 +220,14 @@ class Effects:
     def __init__(self) -> None:
         self._found: dict[Effect, None] = {}
         self.full = False
+        self._opaque = 0
 
     def add(self, effect: Effect) -> None:
-        """Keep an effect."""
+        """Keep an effect; of what cannot be followed a few, for one says as much as all."""
+        if isinstance(effect, Opaque):
+            self._opaque += 1
+            if self._opaque > _OPAQUE and effect.cond != ALWAYS:
+                return
         if len(self._found) < _LIMIT:
             self._found[effect] = None
         elif not self.full:

@@ -16,6 +16,8 @@ from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate
 
 # A choice with more alternatives than this is not followed any more.
 _WEIGHT = 40
+# A value that is made of more results of calls that are not known than this is not followed any more.
+_DEPTH = 5
 Literal = bool | int | float | str | None
 
 
@@ -111,6 +113,17 @@ class Choice(Term, frozen=True, cache_hash=True):
     then: Term
     otherwise: Term
     weight: int
+
+
+class Tracer(Term, frozen=True, cache_hash=True):
+    """A value that a transform has turned into a tracer, which Python cannot ask for its truth.
+
+    ``place`` and ``how`` say what has done so, and where it is mended.
+    """
+
+    name: str
+    place: Place
+    how: str
 
 
 class Present(Term, frozen=True, cache_hash=True):
@@ -246,10 +259,11 @@ class Wrapped(Term, frozen=True, cache_hash=True):
 
 
 class Applied(Term, frozen=True, cache_hash=True):
-    """The result of calling something that is not known yet."""
+    """The result of calling something that is not known yet; ``depth``: how many such results it is made of."""
 
     func: Term
     arguments: Arguments
+    depth: int = 1
 
 
 class VariableRef(Term, frozen=True, cache_hash=True):
@@ -298,7 +312,7 @@ SOMETHING = Some()
 ARRAY = Some("array")
 KEY = Some("key")
 _OBJECTS = (ClassRef, FunctionRef, Closure, Partial, Bound, Lifted, Wrapped, ModuleRef, VariableRef, Super)
-_SYMBOLS = (Param, Get, Item, Element, Lookup, Applied)
+_SYMBOLS = (Param, Get, Item, Element, Lookup, Applied, Tracer)
 
 
 def const(value: Literal) -> Const:
@@ -356,6 +370,8 @@ def truth(term: Term) -> Cond:
 def missing(term: Term) -> Cond:
     """Whether a value is None."""
     match term:
+        case Tracer():
+            return NEVER
         case Const(value=value):
             return ALWAYS if value is None else NEVER
         case Choice(test=test, then=then, otherwise=otherwise):
@@ -414,6 +430,29 @@ def parts(term: Term) -> Iterator[Term]:
             pending += current
 
 
+def applied(func: Term, arguments: Arguments) -> Term:
+    """The result of calling something that is not known yet, unless it is made of too many such results."""
+    depth = 1 + max(map(_depth, (func, *arguments.all())))
+    return Applied(func, arguments, depth) if depth <= _DEPTH else UNKNOWN
+
+
+def _depth(term: Term) -> int:
+    while isinstance(term, Get | Item | Element | Present):
+        term = term.of
+    match term:
+        case Applied(depth=depth):
+            return depth
+        case Choice(then=then, otherwise=otherwise):
+            return max(_depth(then), _depth(otherwise))
+        case Items(elements=elements):
+            return max(map(_depth, elements), default=0)
+        case Repeated(element=element):
+            return _depth(element)
+        case Lookup(of=of):
+            return _depth(of)
+    return 0
+
+
 def present(term: Term) -> Term:
     """A value that is not None, or its user would have raised."""
     return Present(term) if missing(term) not in {NEVER, ALWAYS} else term
@@ -426,4 +465,4 @@ def bare(term: Term) -> Term:
 
 def symbol(term: Term) -> bool:
     """Whether a term stands for something that a caller decides."""
-    return isinstance(term, _SYMBOLS)
+    return isinstance(term, _SYMBOLS) and not isinstance(term, Tracer)

@@ -16,7 +16,6 @@ from ..inference.engine import Engine
 from ..records import dotted
 from ..terms import ClassKey, Place
 
-
 # Decorators of methods that lift nothing.
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
 

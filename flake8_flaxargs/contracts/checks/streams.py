@@ -11,9 +11,9 @@ from .. import spoken
 from .. import terms as t
 from ..conditions import ALWAYS, NEVER, certain_part
 from ..effects import Draw, Entry
+from ..inference.entries import OWN
 from ..inference.substitution import Substitution
 from ..terms import ClassKey, Place, Term
-from ..inference.entries import OWN
 from .decided import Decided, given_stream, hangs_on_flags
 from .file_contracts import Done, FileContracts
 from .suspect import Suspect

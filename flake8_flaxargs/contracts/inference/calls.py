@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 
 import msgspec
 
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
+from ..conditions import MAYBE, NEVER, Cond, both, known, negate, under
 from ..effects import (
     Contract,
     Draw,
@@ -29,6 +28,7 @@ from ..effects import (
 )
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code, bind
+from .expressions import askable
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
 from .substitution import Substitution
 
@@ -121,7 +121,7 @@ class Calls(FlaxCalls):
                     original=self._original,
                 )
             )
-            return t.Applied(func, arguments)
+            return t.applied(func, arguments)
         if any(map(carries, arguments.all())):
             self.emit(Opaque(cond=self.path, place=place, what="a call that cannot be followed"))
         return UNKNOWN
@@ -174,6 +174,9 @@ class Calls(FlaxCalls):
         if code is None or not self.engine.spend():
             self.emit(Opaque(cond=both(self.path, MAYBE), place=place, what=function.qualname))
             return UNKNOWN
+        if of is None and self.engine.project.search.is_installed(code.file.path):
+            if not any(map(carries, arguments.all())):  # a library's function that gets nothing of ours
+                return UNKNOWN
         parameters = code.parameters if of is None else code.parameters[1:]
         params = bind(parameters, arguments, lambda node: self.engine.default(code, node))
         what = self.engine.class_name(owner) if owner is not None else function.qualname
@@ -185,8 +188,12 @@ class Calls(FlaxCalls):
             elif of is None:
                 contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
         before, self._explicit = self._explicit, _explicit(code, of, arguments)
-        returned = self.inline(contract, substitution, place, what)
-        self._explicit = before
+        self.engine.depth += 1
+        try:
+            returned = self.inline(contract, substitution, place, what)
+        finally:
+            self.engine.depth -= 1
+            self._explicit = before
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
 
     def inline(self, contract: Contract, substitution: Substitution, place: Place, what: str) -> Term:
@@ -218,7 +225,7 @@ class Calls(FlaxCalls):
                 self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
                 left = under(substitution.cond(test), known(cond))
-                if any(True for _ in _askable(left)):
+                if any(map(askable, c.atoms(left))):
                     self.emit(Test(cond=cond, place=where, what=who, test=left))
             case Overruled(names=names):
                 self.emit(Overruled(cond=cond, place=where, what=who, names=names))
@@ -429,7 +436,8 @@ class Calls(FlaxCalls):
                 continue  # what is not known of is taken to change nothing that matters here
             if isinstance(term, t.Unknown | t.Applied | t.Const) or self.is_plain_decorator(term):
                 continue
-            func = self.call(term, Arguments((func,)), self.place(decorator))
+            made = self.call(term, Arguments((func,)), self.place(decorator))
+            func = func if made == UNKNOWN else made
         return func
 
     def _decorated_function(self, function: FunctionRef) -> Term | None:
@@ -496,10 +504,8 @@ def moved(layer: Filter, substitution: Substitution, place: Place) -> Filter:
 
 def carries(term: Term) -> bool:
     """Whether a value may run something of ours when it is called or entered."""
-    return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound) or (
+    return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound | t.Instance) or (
         isinstance(term, t.Items) and any(map(carries, term.elements))
     )
 
 
-def _askable(cond: Cond) -> Iterator[Cond]:
-    return (atom for atom in c.atoms(cond) if isinstance(atom, c.Truth | c.Equals | c.Below))

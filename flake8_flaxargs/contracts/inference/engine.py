@@ -35,6 +35,7 @@ class Engine(Objects):
         self._results: dict[tuple[Term, Arguments], Term] = {}
         self._globals: dict[str, dict[str, Term]] = {}
         self._nullness = Nullness(project)
+        self._decorated: dict[Term, Term] = {}
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
@@ -220,9 +221,14 @@ class Engine(Objects):
 
     def decorated(self, code: Code, term: Term) -> Term:
         """What a function's decorators make of it."""
-        assert code.function is not None
-        outer = Code(code.file, code.function.qualname.rpartition(".")[0], (), ())
-        return self._interpreter(outer, {}, None, Effects(), ALWAYS).decorated(term, code.function.decorators)
+        known = self._decorated.get(term)
+        if known is None:
+            assert code.function is not None
+            self._decorated[term] = term
+            outer = Code(code.file, code.function.qualname.rpartition(".")[0], (), ())
+            interpreter = self._interpreter(outer, {}, None, Effects(), ALWAYS)
+            known = self._decorated[term] = interpreter.decorated(term, code.function.decorators)
+        return known
 
     def returns_array(self, code: Code) -> bool:
         """Whether a function is annotated as one that returns an array."""

@@ -9,6 +9,7 @@ from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
 from ..effects import Effect, Effects, Test
+from ..modes import FLAGS
 from ..records import call_depth
 from ..terms import UNKNOWN, Arguments, Place, Term, choose
 from .code import Code, names_in
@@ -69,7 +70,7 @@ class Expressions:
     def asked(self, cond: Cond, node: r.Node) -> Cond:
         """Python asks whether a condition holds."""
         cond = under(cond, known(self.path))
-        if any(isinstance(atom, c.Truth | c.Equals | c.Below) for atom in c.atoms(cond)):
+        if any(map(askable, c.atoms(cond))):
             self.emit(Test(cond=self.path, place=self.place(node), what=self.name, test=cond))
         return cond
 
@@ -377,6 +378,14 @@ def compared(left: Term, operator: str, right: Term) -> Cond:
             held = ALWAYS if right.get(left) is not None else NEVER if rest is None else MAYBE
             return held if operator == "in" else negate(held)
     return MAYBE
+
+
+def askable(atom: Cond) -> bool:
+    """Whether a condition asks for a mode flag, or for a value that a transform has traced."""
+    if not isinstance(atom, c.Truth | c.Equals | c.Below):
+        return False
+    of = t.bare(atom.of)
+    return isinstance(of, t.Tracer) or (isinstance(of, t.Param | t.Get) and of.name in FLAGS)
 
 
 def joined(terms: list[Term] | tuple[Term, ...]) -> Term:
