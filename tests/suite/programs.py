@@ -546,7 +546,7 @@ class Writer:
                 inner = scope.inner(modes=[mode], rates=[], counts=[], streams=[], children=[])
                 lines = self.body(replace(inner, compact=scope.compact), depth + 1, 2)
                 if not scope.compact:
-                    lines = self.draw(inner)
+                    lines = self.draw(Scope(modes=[mode], compact=False))
                 default = c.pick(("", "=False", "=True"))
                 head = f"def {name}(self, x, {mode}{default}):"
                 self.functions.append("\n".join([head, *indented(lines), "    return x"]))
