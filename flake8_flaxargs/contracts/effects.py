@@ -75,15 +75,25 @@ class Draw(Effect, frozen=True, cache_hash=True):
 
 
 class Update(Effect, frozen=True, cache_hash=True):
-    """Writes to a variable of a collection."""
+    """Writes to a variable of a collection; ``filters`` are the lifted transforms on the way, innermost first."""
 
     collection: Term
+    filters: tuple[Filter, ...] = ()
 
 
 class Use(Effect, frozen=True, cache_hash=True):
-    """Needs a collection to be there."""
+    """Needs a collection to be there; ``filters`` as for ``Update``."""
 
     collection: Term
+    filters: tuple[Filter, ...] = ()
+
+
+def shut_out(effect: Update | Use) -> Cond:
+    """When a lifted transform keeps the collection from its body: there it is empty and immutable [E7]."""
+    name = effect.collection.value if isinstance(effect.collection, Const) else None
+    if not isinstance(name, str):
+        return MAYBE if effect.filters else NEVER
+    return negate(both(*(layer.passes(name) for layer in effect.filters)))
 
 
 class Merge(Effect, frozen=True, cache_hash=True):

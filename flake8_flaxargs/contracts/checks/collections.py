@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .. import terms as t
 from ..conditions import ALWAYS, NEVER, both, certain_part, negate
-from ..effects import Entry, Update, Use
+from ..effects import Entry, Update, Use, shut_out
 from ..terms import Place
 from .decided import Decided
 from .file_contracts import FileContracts
@@ -30,17 +30,20 @@ def _entered(contracts: FileContracts, place: Place, entry: Entry) -> Iterator[S
     decided = Decided(contracts.engine, entry)
     makes_parameters = decided.immutable("params") != ALWAYS  # init by another name [D21]
     absent: set[str] = set()
-    for effect in entry.inner:
+    open_to_call = [
+        effect for effect in entry.inner if isinstance(effect, Update | Use) and shut_out(effect) == NEVER
+    ]
+    for effect in open_to_call:
         match effect:
             case Use(collection=t.Const(value=str(name))) if name not in absent and not makes_parameters:
                 missing = both(decided.when(effect), decided.absent(name))
                 raises = both(missing, decided.immutable(name))
                 anew = both(missing, negate(decided.immutable(name)))
-                silent = anew == ALWAYS and any(_updates(decided, other, name) for other in entry.inner)
+                silent = anew == ALWAYS and any(_updates(decided, other, name) for other in open_to_call)
                 if raises == ALWAYS or silent:
                     absent.add(name)
                     yield _suspect(contracts, "JFX302", place, entry, effect, name, "silent" if silent else "raises")
-    for effect in entry.inner:
+    for effect in open_to_call:
         match effect:
             case Update(collection=t.Const(value=str(name))) if name not in absent:
                 if both(decided.when(effect), decided.immutable(name)) == ALWAYS:

@@ -70,7 +70,11 @@ class Decided:
 
     def when(self, effect: Effect) -> Cond:
         """When an effect takes place in this run."""
-        return under(self._substitution.cond(effect.cond), self._facts)
+        return self.holds(effect.cond)
+
+    def holds(self, cond: Cond) -> Cond:
+        """When a condition holds in this run."""
+        return under(self._substitution.cond(cond), self._facts)
 
     def lacks(self, draw: Draw) -> Cond:
         """When a draw finds no stream that serves it, so that Flax raises."""

@@ -220,10 +220,10 @@ class Calls(FlaxCalls):
                 self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=kept))
             case Dropped(names=names, transform=transform):
                 self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
-            case Update(collection=collection):
-                self.emit(Update(cond=cond, place=where, what=who, collection=substitution.term(collection)))
-            case Use(collection=collection):
-                self.emit(Use(cond=cond, place=where, what=who, collection=substitution.term(collection)))
+            case Update(collection=collection, filters=filters) | Use(collection=collection, filters=filters):
+                kept = tuple(moved(layer, substitution, place) for layer in filters)
+                term = substitution.term(collection)
+                self.emit(type(effect)(cond=cond, place=where, what=who, collection=term, filters=kept))
             case Merge():
                 self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
@@ -249,7 +249,7 @@ class Calls(FlaxCalls):
                     for done in inner:
                         for streams, collections in layers:
                             within = moved(streams, substitution, place), moved(collections, substitution, place)
-                            done = filtered(done, *within)
+                            done = filtered(self.engine, done, *within)
                         self.emit(done)
 
     def _replay_merge(

@@ -70,7 +70,7 @@ class Entries(ForeignCalls):
             how=how if known else f"{how}?",
             model=of,
             method=name,
-            inner=tuple(_settled(effect, decide) for effect in inner),
+            inner=tuple(settled(effect, decide) for effect in inner),
             rngs=rngs,
             mutable=mutable,
             variables=variables,
@@ -108,7 +108,7 @@ class Entries(ForeignCalls):
         for effect in entry.inner:
             left = substitution.cond(effect.cond)
             if left != NEVER:
-                inner.append(_settled(effect, substitution))
+                inner.append(settled(effect, substitution))
         return Entry(
             cond=cond,
             place=place,
@@ -138,7 +138,7 @@ def paired_by(mutable: Term) -> Cond:
     return MAYBE
 
 
-def _settled(effect: Effect, substitution: Substitution) -> Effect:
+def settled(effect: Effect, substitution: Substitution) -> Effect:
     """An effect with the symbols in its condition and terms replaced."""
     from msgspec.structs import asdict
 

@@ -5,20 +5,24 @@ Everything else in Flax, its layers among it, is read like any other code.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate, under
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate, under
 from ..effects import Draw, Dropped, Effect, Effects, Filter, Invoke, Merge, Opaque, Update, Use
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code
-from .entries import Entries
+from .entries import Entries, settled
+from .substitution import Substitution
 
 FROZEN_DICT = "flax:flax/core/frozen_dict.py"
+if TYPE_CHECKING:
+    from .engine import Engine
+
 _MODULE = "flax:flax/linen/module.py"
 _LIFTS = {"vmap", "scan", "checkpoint", "remat_scan", "jit", "map_variables", "fold_rngs", "add_metadata_axis"}
 # Transforms that give their function the arguments but for its keywords [E21].
@@ -26,7 +30,8 @@ DROPS_KEYWORDS = {"vmap", "scan"}
 # Which of the arguments are functions that run on the Module that follows them.
 _DIRECT = {"cond": (1, 2), "while_loop": (0, 1), "vjp": (0,), "jvp": (0,), "grad": (0,), "value_and_grad": (0,)}
 _COLLECTIONS = ("variable_axes", "variable_broadcast", "variable_carry", "carry_variables", "broadcast_variables")
-_SETS_NO_COLLECTIONS = {"checkpoint", "jit", "remat_scan", "fold_rngs", "cond", "switch", "add_metadata_axis"}
+# Transforms that let in the collections alone that these options name.
+_SETS_COLLECTIONS = {"vmap", "scan", "while_loop"}
 
 
 class FlaxCalls(Entries):
@@ -147,6 +152,9 @@ class FlaxCalls(Entries):
             if isinstance(owner, t.VariableRef):
                 self._update(owner.collection, self.place(target))
                 return
+            if t.symbol(owner):  # a caller may know that it is a variable
+                self._update(t.Get(owner, "collection"), self.place(target))
+                return
         super().bind(target, term)
 
     # --- lifted transforms -----------------------------------------------------------------------------------------
@@ -225,10 +233,16 @@ class FlaxCalls(Entries):
         inner, self.effects = self.effects.all(), outer
         streams = self._filter(lifted, ("split_rngs", "rngs"))
         collections = Filter((t.const(True),), lifted.place)
-        if name not in _SETS_NO_COLLECTIONS:
+        if name in _SETS_COLLECTIONS:
             collections = self._filter(lifted, _COLLECTIONS)
+        if name == "while_loop":  # what is broadcast cannot be written
+            carried = self._filter(lifted, ("carry_variables",))
+            inner = tuple(
+                msgspec.structs.replace(effect, filters=(*effect.filters, carried)) if isinstance(effect, Update) else effect
+                for effect in inner
+            )
         for effect in inner:
-            self.emit(filtered(effect, streams, collections))
+            self.emit(filtered(self.engine, effect, streams, collections))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
 
     def call_symbolic(self, lifted: t.Lifted, target: Term, arguments: Arguments, place: Place) -> Term:
@@ -263,20 +277,33 @@ def innermost(term: Term) -> Term:
     return term
 
 
-def filtered(effect: Effect, streams: Filter, collections: Filter) -> Effect:
+def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filter) -> Effect:
     """What is left of an effect outside of a lifted transform."""
+    if not streams.options == collections.options == (t.const(True),):
+        effect = settled(effect, Substitution(engine, None, None, lambda s: _outside(s, streams, collections)))
     match effect:
         case Draw(filters=filters):
             layers = filters if streams.options == (t.const(True),) else (*filters, streams)
             return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
         case Invoke(layers=layers):
             return msgspec.structs.replace(effect, layers=(*layers, (streams, collections)))
-        case Update(collection=t.Const(value=str(name))) | Use(collection=t.Const(value=str(name))):
-            if collections.passes(name) != ALWAYS:
-                kind = type(effect)
-                cond: Cond = both(effect.cond, MAYBE)
-                return kind(cond=cond, place=effect.place, what=effect.what, collection=effect.collection)
+        case Update(filters=filters) | Use(filters=filters) if collections.options != (t.const(True),):
+            return msgspec.structs.replace(effect, filters=(*filters, collections))
     return effect
+
+
+def _outside(state: c.State, streams: Filter, collections: Filter) -> Cond:
+    """What a question that a lifted body asks of Flax comes to outside.
+
+    It has at most what is let in. Whether the question was put in the body or before is not known any more: hence what
+    is not let in may still be there.
+    """
+    match state.kind:
+        case "has-rng":
+            return both(state, either(MAYBE, streams.passes(state.name)))
+        case "mutable" | "has-variable":
+            return both(state, either(MAYBE, collections.passes(state.name)))
+    return state
 
 
 def _loosened(result: Term) -> Term:

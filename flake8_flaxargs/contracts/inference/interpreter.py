@@ -101,7 +101,7 @@ class Interpreter(Calls):
                 added, sample, filled = self.iterated(term)
                 for element in added if added is not None else [sample]:
                     self.append(name, element, filled)
-            case r.Name():
+            case r.Name() | r.Attribute():  # ``count.value += 1`` writes to a variable, too
                 self.bind(target, t.SOMETHING)
 
     def _expression(self, value: r.Expression) -> None:
@@ -253,23 +253,27 @@ class Interpreter(Calls):
         orelse: tuple[r.Statement, ...],
         final: tuple[r.Statement, ...],
     ) -> None:
-        path, env = self.path, dict(self.env)
+        path, env, left = self.path, dict(self.env), self._left
         self.path = both(path, MAYBE) if handlers else path
         self._block(body)
         self._block(orelse)
-        ended = self.path == NEVER
+        further = self.path  # where the body neither leaves nor raises
         after = self.env
         for handler in handlers:
             self.env, self.path = merged(MAYBE, env, after), both(path, MAYBE)
             self._block(handler)
             if self.path != NEVER:
-                after = self.env if ended else merged(MAYBE, after, self.env)
-                ended = False
-        self.env, self.path = after, NEVER if ended else path
+                after = self.env if further == NEVER else merged(MAYBE, after, self.env)
+                further = either(further, self.path)
+        if further != NEVER and left == self._left:
+            further = path
+        self.env = after
         if final:
+            left = self._left
             self.path = path
             self._block(final)
-            self.path = NEVER if ended else self.path
+            further = further if left == self._left else both(further, self.path)
+        self.path = further
 
     def _local_function(self, facts: r.FunctionFacts) -> None:
         code = Code(

@@ -137,6 +137,8 @@ class Objects:
                 return self._of_module(Located(file, folders), name)
             case t.Partial(func=func) if name == "func":
                 return func
+            case t.VariableRef(collection=collection) if name == "collection":
+                return collection
             case t.Lifted(target=target) if isinstance(target, t.Instance | t.Self | t.ClassRef):
                 found_term = self.attribute(target, name)
                 lifted = isinstance(found_term, t.Bound) and found_term.function.qualname.endswith("__call__")
