@@ -1,15 +1,10 @@
-"""The names that switch training behaviour, and which way each points."""
+"""The mode flag that is at hand in a function."""
 
 from __future__ import annotations
 
 import libcst as cst
 
-# True means that layers are active.
-ACTIVE = frozenset({"train", "training", "is_training", "is_train", "enable_dropout"})
-# True means that they are not.
-INACTIVE = frozenset(
-    {"deterministic", "use_running_average", "eval", "is_eval", "eval_mode", "evaluation", "inference"}
-)
+from ..contracts.modes import ACTIVE, INACTIVE
 
 
 def in_scope(function: cst.CSTNode, wanted: str) -> str | None:

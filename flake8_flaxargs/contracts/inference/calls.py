@@ -13,6 +13,7 @@ from ..effects import Contract, Draw, Dropped, Effect, Entry, Filter, Invoke, Me
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import bind
 from .flax_calls import FlaxCalls
+from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
 
 
@@ -26,7 +27,10 @@ class Calls(FlaxCalls):
             return special
         func = self.value(node.func)
         arguments = self.arguments(node)
-        return self.call(func, arguments, self.place(node))
+        result = self.call(func, arguments, self.place(node))
+        if self.seen is not None and worth_keeping(node, func):
+            self.seen.append(SeenCall(self.place(node), node, func, arguments, result, self.path))
+        return result
 
     def arguments(self, node: r.Call) -> Arguments:
         """The arguments of a call."""
@@ -291,6 +295,7 @@ class Calls(FlaxCalls):
         from .interpreter import Interpreter
 
         inner = Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
+        inner.seen = self.seen
         if closure.home == id(self):
             inner.fields = self.fields
         self.engine.depth += 1

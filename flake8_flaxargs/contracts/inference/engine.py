@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from ...facts import records as r
 from ...project.classes import ModuleClass
 from ...project.files import File
@@ -10,10 +12,12 @@ from ...project.project import Project
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, Cond
 from ..effects import Contract, Effects, Opaque
+from ..reads import AttributeReaders
 from ..records import dotted
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
 from .code import Code
 from .objects import Objects
+from .seen import SeenCall
 
 # A chain of calls longer than this, and more work than this for one file, is not followed to its end.
 _DEPTH = 24
@@ -33,10 +37,16 @@ class Engine(Objects):
         self._contracts: dict[tuple[object, ...], Contract] = {}
         self._results: dict[tuple[Term, Arguments], Term] = {}
         self._globals: dict[str, dict[str, Term]] = {}
+        self._seen: dict[tuple[FunctionRef | None, ClassKey | str | None], list[SeenCall]] = {}
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
         self._work = 0
+
+    @functools.cached_property
+    def readers(self) -> AttributeReaders:
+        """Who reads an attribute."""
+        return AttributeReaders(self.project)
 
     # --- budget ----------------------------------------------------------------------------------------------------
 
@@ -88,6 +98,7 @@ class Engine(Objects):
             body = tuple(top.statement for top in facts.body) if facts else ()
             effects = Effects()
             interpreter = self._interpreter(Code(file, "", (), body), {}, None, effects, ALWAYS)
+            interpreter.seen = self._seen.setdefault((None, file.path), [])
             self._run(interpreter, effects)
             self._globals[file.path] = dict(interpreter.env)
             self._contracts[key] = Contract(effects.all(), UNKNOWN)
@@ -147,8 +158,13 @@ class Engine(Objects):
             params[parameter.name] = t.Param(parameter.name)
         effects = Effects()
         interpreter = self._interpreter(code, params, itself, effects, ALWAYS)
+        interpreter.seen = self._seen.setdefault((function, owner), [])
         self._run(interpreter, effects)
         return Contract(effects.all(), interpreter.returned())
+
+    def seen(self, function: FunctionRef | None, owner: ClassKey | str | None) -> list[SeenCall]:
+        """The calls in the text of what ``contract`` has walked, or ``module_contract`` (None and the file's path)."""
+        return self._seen.get((function, owner), [])
 
     def specialise(self, function: FunctionRef, itself: Term | None, params: dict[str, Term]) -> Contract:
         """What a function does with these very arguments, a method on this very object."""

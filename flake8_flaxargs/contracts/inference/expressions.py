@@ -12,6 +12,7 @@ from ..effects import Effect, Effects, Test
 from ..records import call_depth
 from ..terms import UNKNOWN, Arguments, Place, Term, choose
 from .code import Code, names_in
+from .seen import SeenCall
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -43,6 +44,7 @@ class Expressions:
         self.effects = effects
         self.path = path
         self.fields: dict[str, Term] | None = None
+        self.seen: list[SeenCall] | None = None
         self.base = path
         self._loops: list[Cond] = []
         self._left = 0
