@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+
 import libcst as cst
 
 from ..config import Config

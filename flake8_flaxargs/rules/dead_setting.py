@@ -10,9 +10,9 @@ from .contract_rule import ContractRule, Scene
 class DeadSetting(ContractRule):
     """
     ## What it does
-    Flags an attribute named for dropout, stochastic depth or a mode that nothing reads: no method of the class, its bases
-    or subclasses, no function that gets the instance, nobody else in the project. Flags a `Dropout` that `setup` builds and
-    nobody calls, and the call of a `Dropout` whose result nobody takes.
+    Flags an attribute named for dropout, stochastic depth or a mode that nothing reads: no method of the class, its
+    bases or subclasses, no function that gets the instance, nobody else in the project. Flags a `Dropout` that `setup`
+    builds and nobody calls, and the call of a `Dropout` whose result nobody takes.
 
     ## Why is this bad?
     Whoever sets it trains without what was asked for, and nothing says so.
@@ -40,10 +40,9 @@ class DeadSetting(ContractRule):
             x = nn.gelu(nn.Dense(self.hidden)(x))
             return nn.Dropout(self.dropout_rate)(x, deterministic=not train)
     ```
-
-    Fine: an attribute that is reached by a computed name or with all others (`dataclasses.asdict`), or that a class of the
-    project which inherits it reads; one that shares its name with a parameter (JFX101); a class that leaves methods to
-    others.
+     Fine: an attribute that is reached by a computed name or with all others (`dataclasses.asdict`), or that a class of
+    the project which inherits it reads; one that shares its name with a parameter (JFX101); a class that leaves methods
+    to others.
 
     ## Fix safety
     There is no fix: what the setting was to do cannot be told.

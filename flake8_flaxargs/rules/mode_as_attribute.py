@@ -13,8 +13,8 @@ class ModeAsAttribute(ContractRule):
     Flags a mode flag that is a bool attribute of a Module whose methods take no mode.
 
     ## Why is this bad?
-    One instance knows one mode: for the other it has to be built anew or cloned, and a caller that has the mode cannot hand
-    it on.
+    One instance knows one mode: for the other it has to be built anew or cloned, and a caller that has the mode cannot
+    hand it on.
 
     ## Example
     ```python
@@ -36,8 +36,7 @@ class ModeAsAttribute(ContractRule):
             train = nn.merge_param('train', self.train, train)
             return nn.Dropout(0.5)(nn.Dense(8)(x), deterministic=not train)
     ```
-
-    Fine: an attribute beside a mode that the call takes.
+     Fine: an attribute beside a mode that the call takes.
 
     ## Fix safety
     There is no fix: the signature is for the author and the callers to agree on.

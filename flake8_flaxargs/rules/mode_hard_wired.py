@@ -11,12 +11,12 @@ from .contract_rule import ContractRule, Scene
 class ModeHardWired(ContractRule):
     """
     ## What it does
-    Flags `deterministic=False` and `use_running_average=False`, given to one of Flax's layers as a literal in a Module that
-    has a flag for the mode, as a parameter of the method or as an attribute.
+    Flags `deterministic=False` and `use_running_average=False`, given to one of Flax's layers as a literal in a Module
+    that has a flag for the mode, as a parameter of the method or as an attribute.
 
     ## Why is this bad?
-    The layer stays active in evaluation: predictions are random, or statistics move with the data that is evaluated. Flax
-    says nothing.
+    The layer stays active in evaluation: predictions are random, or statistics move with the data that is evaluated.
+    Flax says nothing.
 
     ## Example
     ```python
@@ -35,13 +35,12 @@ class ModeHardWired(ContractRule):
             x = nn.BatchNorm(use_running_average=not train)(nn.Dense(8)(x))
             return nn.Dropout(0.5)(x, deterministic=not train)
     ```
-
-    Fine: `True`, which freezes a layer on purpose; a literal that is reached only as the flag says; a template whose literal
-    each use overrides; a Module without a flag, such as one that samples; a rate of 0.
+     Fine: `True`, which freezes a layer on purpose; a literal that is reached only as the flag says; a template whose
+    literal each use overrides; a Module without a flag, such as one that samples; a rate of 0.
 
     ## Fix safety
-    Unsafe: evaluation gives other numbers from then on, and that the flag is the one that is meant is a guess. With several
-    flags at hand there is no fix.
+    Unsafe: evaluation gives other numbers from then on, and that the flag is the one that is meant is a guess. With
+    several flags at hand there is no fix.
 
     ## References
     - [Flax: Dropout](https://flax.readthedocs.io/en/latest/guides/training_techniques/dropout.html)

@@ -34,9 +34,8 @@ class ModeInverted(ContractRule):
         def __call__(self, x, train: bool):
             return nn.Dropout(0.5)(nn.Dense(8)(x), deterministic=not train)
     ```
-
-    Fine: a flag that is turned on the way, in a local name, a comparison or a conditional expression; a flag that goes to
-    its own name; `not deterministic` for another Module's `deterministic`; `~` of an array.
+     Fine: a flag that is turned on the way, in a local name, a comparison or a conditional expression; a flag that goes
+    to its own name; `not deterministic` for another Module's `deterministic`; `~` of an array.
 
     ## Fix safety
     Unsafe: training and evaluation swap their numbers. An argument by position gets its name where it is the last one.
@@ -55,7 +54,7 @@ class ModeInverted(ContractRule):
         name, _, how = scene.suspect.details
         flag = scene.suspect.name
         if how == "~":
-            return f"`~{flag}` is true for both bools: `{name}` is always on; `not` is meant"
+            return f"`~` of the bool `{flag}` is always true, and so is `{name}`: `not` is meant"
         return f"`{flag}` is given for `{name}`, which means the opposite"
 
     @classmethod

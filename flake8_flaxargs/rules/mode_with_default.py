@@ -10,8 +10,8 @@ from .contract_rule import ContractRule, Scene
 class ModeWithDefault(ContractRule):
     """
     ## What it does
-    Flags a mode flag with `True` or `False` as its default, among the parameters of `__call__` or of another public method
-    of a Module.
+    Flags a mode flag with `True` or `False` as its default, among the parameters of `__call__` or of another public
+    method of a Module.
 
     ## Why is this bad?
     Either the training step or the evaluation step is wrong by default: who forgets the argument is told nothing.
@@ -31,8 +31,7 @@ class ModeWithDefault(ContractRule):
         def __call__(self, x, train: bool):
             return nn.Dropout(0.5)(nn.Dense(8)(x), deterministic=not train)
     ```
-
-    Fine: a default of None that is merged with an attribute; other switches.
+     Fine: a default of None that is merged with an attribute; other switches.
 
     ## Fix safety
     There is no fix: callers that rely on the default would fail.

@@ -13,7 +13,8 @@ class MutableTrue(ContractRule):
     Flags `mutable=True` in a call of `apply`.
 
     ## Why is this bad?
-    It opens every collection: the parameters come back among the updates, and whatever a layer writes goes in with them.
+    It opens every collection: the parameters come back among the updates, and whatever a layer writes goes in with
+    them.
 
     ## Example
     ```python
@@ -40,8 +41,7 @@ class MutableTrue(ContractRule):
         y, updates = Net().apply(variables, x, train=True, mutable=['batch_stats'])
         return y, updates
     ```
-
-    Fine: collections by name; `mutable=True` of `nn.map_variables`, which is another argument.
+     Fine: collections by name; `mutable=True` of `nn.map_variables`, which is another argument.
 
     ## Fix safety
     There is no fix: which collections are meant is for the author to say.

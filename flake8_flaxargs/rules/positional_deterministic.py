@@ -14,8 +14,8 @@ class PositionalDeterministic(ContractRule):
     Flags a bool as the second positional argument of `nn.Dropout`, which is `broadcast_dims`.
 
     ## Why is this bad?
-    The mode is given nowhere, and Flax raises `ValueError: Parameter "deterministic" must be passed to the constructor or
-    at call time.`; where the call gives it, `TypeError: 'bool' object is not iterable` in training.
+    The mode is given nowhere, and Flax raises `ValueError: Parameter "deterministic" must be passed to the constructor
+    or at call time.`; where the call gives it, `TypeError: 'bool' object is not iterable` in training.
 
     ## Example
     ```python
@@ -32,8 +32,8 @@ class PositionalDeterministic(ContractRule):
         def __call__(self, x, train: bool):
             return nn.Dropout(0.5, deterministic=not train)(nn.Dense(8)(x))
     ```
-
-    Fine: axes in the second place; the mode in the third; a layer of the project's own, whose second field is its mode.
+     Fine: axes in the second place; the mode in the third; a layer of the project's own, whose second field is its
+    mode.
 
     ## Fix safety
     Unsafe: the call raised before, and that the mode was meant is a guess.

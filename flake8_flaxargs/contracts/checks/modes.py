@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
+from ..inference.engine import Engine
 from ..modes import ACTIVE, MODES, flag_in, may_be_bool
 from ..terms import ClassKey, Term
 from .file_contracts import FileContracts, Seen
@@ -95,9 +96,9 @@ def _made_active(contracts: FileContracts, seen: Seen, name: str) -> str:
     return layer
 
 
-def _drops(engine: object, of: t.Instance) -> bool:
+def _drops(engine: Engine, of: t.Instance) -> bool:
     """Whether a layer of Flax does anything when it is active: its rate may be above 0."""
-    field, by_default = _RATES.get(of.owner.name.rpartition(".")[2], _ATTENTION_RATE)
+    field, by_default = _RATES.get(flax_layer(engine, of.owner), _ATTENTION_RATE)
     if not field:
         return True
     rate = of.get(field)

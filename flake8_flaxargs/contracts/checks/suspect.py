@@ -19,7 +19,7 @@ class Suspect(NamedTuple):
         why: the condition, in words; "" where it always holds.
         related: the other places.
         details: what else the rule says, by its own convention.
-        kind: what stands at the place: a ``call``, an ``argument``, a ``parameter``, an ``attribute`` or an ``assignment``.
+        kind: what stands at the place: ``call``, ``argument``, ``parameter``, ``attribute``, ``assignment``.
     """
 
     code: str
