@@ -40,7 +40,8 @@ class DeadSetting(ContractRule):
             x = nn.gelu(nn.Dense(self.hidden)(x))
             return nn.Dropout(self.dropout_rate)(x, deterministic=not train)
     ```
-     Fine: an attribute that is reached by a computed name or with all others (`dataclasses.asdict`), or that a class of
+
+    Fine: an attribute that is reached by a computed name or with all others (`dataclasses.asdict`), or that a class of
     the project which inherits it reads; one that shares its name with a parameter (JFX101); a class that leaves methods
     to others.
 

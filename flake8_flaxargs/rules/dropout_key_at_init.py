@@ -39,7 +39,8 @@ class DropoutKeyAtInit(ContractRule):
     def start(x, key):
         return Net().init(key, x, train=True)
     ```
-     Fine: `init_with_output`, whose output is dropped with that key.
+
+    Fine: `init_with_output`, whose output is dropped with that key.
 
     ## Fix safety
     There is no fix: the key may serve something else, too.

@@ -32,7 +32,8 @@ class HyperparameterAsArgument(ContractRule):
         def __call__(self, x):
             return nn.Dense(self.features)(x)
     ```
-     Fine: mode flags; a parameter that something else uses as well; one that is annotated as an array.
+
+    Fine: mode flags; a parameter that something else uses as well; one that is annotated as an array.
 
     ## Fix safety
     There is no fix: callers have to change with it.

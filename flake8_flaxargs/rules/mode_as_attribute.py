@@ -36,7 +36,8 @@ class ModeAsAttribute(ContractRule):
             train = nn.merge_param('train', self.train, train)
             return nn.Dropout(0.5)(nn.Dense(8)(x), deterministic=not train)
     ```
-     Fine: an attribute beside a mode that the call takes.
+
+    Fine: an attribute beside a mode that the call takes.
 
     ## Fix safety
     There is no fix: the signature is for the author and the callers to agree on.

@@ -35,7 +35,8 @@ class ModeHardWired(ContractRule):
             x = nn.BatchNorm(use_running_average=not train)(nn.Dense(8)(x))
             return nn.Dropout(0.5)(x, deterministic=not train)
     ```
-     Fine: `True`, which freezes a layer on purpose; a literal that is reached only as the flag says; a template whose
+
+    Fine: `True`, which freezes a layer on purpose; a literal that is reached only as the flag says; a template whose
     literal each use overrides; a Module without a flag, such as one that samples; a rate of 0.
 
     ## Fix safety

@@ -34,7 +34,8 @@ class ModeInverted(ContractRule):
         def __call__(self, x, train: bool):
             return nn.Dropout(0.5)(nn.Dense(8)(x), deterministic=not train)
     ```
-     Fine: a flag that is turned on the way, in a local name, a comparison or a conditional expression; a flag that goes
+
+    Fine: a flag that is turned on the way, in a local name, a comparison or a conditional expression; a flag that goes
     to its own name; `not deterministic` for another Module's `deterministic`; `~` of an array.
 
     ## Fix safety

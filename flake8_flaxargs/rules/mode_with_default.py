@@ -31,7 +31,8 @@ class ModeWithDefault(ContractRule):
         def __call__(self, x, train: bool):
             return nn.Dropout(0.5)(nn.Dense(8)(x), deterministic=not train)
     ```
-     Fine: a default of None that is merged with an attribute; other switches.
+
+    Fine: a default of None that is merged with an attribute; other switches.
 
     ## Fix safety
     There is no fix: callers that rely on the default would fail.

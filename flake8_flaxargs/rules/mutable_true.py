@@ -41,7 +41,8 @@ class MutableTrue(ContractRule):
         y, updates = Net().apply(variables, x, train=True, mutable=['batch_stats'])
         return y, updates
     ```
-     Fine: collections by name; `mutable=True` of `nn.map_variables`, which is another argument.
+
+    Fine: collections by name; `mutable=True` of `nn.map_variables`, which is another argument.
 
     ## Fix safety
     There is no fix: which collections are meant is for the author to say.

@@ -32,7 +32,8 @@ class PositionalDeterministic(ContractRule):
         def __call__(self, x, train: bool):
             return nn.Dropout(0.5, deterministic=not train)(nn.Dense(8)(x))
     ```
-     Fine: axes in the second place; the mode in the third; a layer of the project's own, whose second field is its
+
+    Fine: axes in the second place; the mode in the third; a layer of the project's own, whose second field is its
     mode.
 
     ## Fix safety
