@@ -8,11 +8,20 @@ from typing import Literal
 
 import msgspec
 
-from .facts.store import default_directory
 from .project.library import supported_version
+from .shelf import default_directory
 
 # Rules whose findings are a matter of taste: on only where a user asks for them.
 OFF_BY_DEFAULT = "JFX9"
+# A file, or a statement of it, that was not checked.
+UNREADABLE = "JFX000"
+# All codes there are: known here so that nobody has to load the rules, and libcst with them, to tell which are on.
+CODES = (
+    UNREADABLE,
+    *(f"JFX{number}" for number in (101, 102, 103, 104, 105, 106, 107, 114)),
+    *(f"JFX{number}" for number in (201, 202, 203, 204, 301, 302, 303, 304)),
+    *(f"JFX{number}" for number in (901, 906)),
+)
 
 
 class ConfigError(ValueError):

@@ -7,18 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config import Config
+from .config import UNREADABLE, Config
 from .model import Diagnostic, Position, Range
 from .project.project import Project
 from .source import Source, SourceError
+from .verdicts import Verdicts
 
 if TYPE_CHECKING:
     from .contracts.checks import Suspect
     from .contracts.inference.engine import Engine
     from .contracts.merges import Merges
     from .contracts.report import MethodReport
+    from .project.files import File
 
-UNREADABLE = "JFX000"
+# A file without the first can only hold Modules that it takes from other files; one without the second holds none.
+_FLAX = "flax"
+_CLASS = "class"
+# How a Module is run from outside, and what a file that does so speaks of.
+_ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(")
+_OURS = ("flax", "jax")
 
 
 class Linter:
@@ -34,23 +41,41 @@ class Linter:
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
         self.project = Project(self.config.library_version(), self.config.cache_directory)
+        self._verdicts = Verdicts(self.project, self.config)
         self._merges: Merges | None = None
         self._engine: Engine | None = None
         self._revision = self.project.revision
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
         """The findings of a file, by place and code. A file that cannot be checked is one finding, JFX000."""
+        path = self.project.use(source)
+        if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
+            self._merges = None
+            self._engine = None
+            self._revision = self.project.revision
         try:
-            reports = self._reports(source)
-            suspects = self._suspects(source)
-            if not reports and not suspects:
+            enters = _may_enter_modules(source.text)
+            says_flax = _FLAX in source.text and (enters or _CLASS in source.text)
+            known = self._verdicts.get(source, path) if says_flax else None
+            if known is not None:
+                return known
+            source.tree  # noqa: B018  (raises where the file cannot be parsed; flake8 has parsed it already)
+            if not enters and _CLASS not in source.text:
                 return ()
-            found = _confirm()(source, self.project, self.merges, reports, suspects, self.config)
+            file = self.project.files.at(path)
+            if enters or self.project.may_hold_modules(file):
+                known = None if says_flax else self._verdicts.get(source, path)
+                if known is not None:
+                    return known
+            elif not says_flax:  # most files: the cache is for those that cost something
+                return ()
+            found = self._check(source, file, enters)
         except SourceError as error:
-            found = [unreadable(str(error), error.line, error.column)]
+            return (unreadable(str(error), error.line, error.column),)
         finally:
             source.drop_tree()
-        return tuple(sorted(found, key=lambda diagnostic: (diagnostic.range, diagnostic.code)))
+        self._verdicts.put(source, path, found)
+        return found
 
     def lint_path(self, path: str | Path) -> tuple[Diagnostic, ...]:
         """The findings of a file on disk."""
@@ -60,21 +85,29 @@ class Linter:
             return (unreadable(str(error), error.line, error.column),)
         return self.lint(source)
 
-    def _reports(self, source: Source) -> list[MethodReport]:
-        """The methods of the file's Modules in which an enabled rule may find something.
+    def _check(self, source: Source, file: File, enters: bool) -> tuple[Diagnostic, ...]:
+        """The findings of a file, worked out.
 
         Raises:
             SourceError: the file cannot be parsed.
         """
-        source.tree  # noqa: B018  (raises where the file cannot be parsed; flake8 has parsed it already)
-        file = self.project.open(source)
-        if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
-            self._merges = None
-            self._engine = None
-            self._revision = self.project.revision
+        reports = self._reports(file)
+        suspects = self._suspects(file) if enters or self.project.modules_in(file) else []
+        if not reports and not suspects:
+            return ()
+        found = _confirm()(source, self.project, self.merges, reports, suspects, self.config)
+        return tuple(sorted(found, key=lambda diagnostic: (diagnostic.range, diagnostic.code)))
+
+    def _reports(self, file: File) -> list[MethodReport]:
+        """The methods of the file's Modules in which an enabled rule may find something."""
+        modules = self.project.modules_in(file)
+        if not modules:
+            return []
+        from .contracts.worth import worth_a_look
+
         found = []
-        for module in self.project.classes.modules_in(file):
-            if not self.merges.worth_a_look(module):
+        for module in modules:
+            if not worth_a_look(self.project, module):
                 continue
             for function in self.merges.methods(module):
                 if not self.merges.worth_a_report(module, function):
@@ -84,11 +117,10 @@ class Linter:
                     found.append(report)
         return found
 
-    def _suspects(self, source: Source) -> list[Suspect]:
+    def _suspects(self, file: File) -> list[Suspect]:
         """What contracts say against the file's code, of enabled rules."""
         from .contracts.checks import suspects
 
-        file = self.project.at(source)
         return [suspect for suspect in suspects(self.engine, file) if self.config.enabled(suspect.code)]
 
     @property
@@ -109,6 +141,11 @@ class Linter:
 
             self._merges = Merges(self.project, self.config.ignore_annotations)
         return self._merges
+
+
+def _may_enter_modules(text: str) -> bool:
+    """Whether a text may run a Module from outside; PyTorch and pandas have an ``apply``, too."""
+    return any(name in text for name in _ENTRIES) and any(name in text for name in _OURS)
 
 
 def _confirm() -> Callable[..., list[Diagnostic]]:

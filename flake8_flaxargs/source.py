@@ -10,7 +10,6 @@ import ast
 import bisect
 import codecs
 import functools
-import hashlib
 import io
 import itertools
 import re
@@ -126,7 +125,14 @@ class Source:
     @functools.cached_property
     def digest(self) -> str:
         """A hash of ``text``: equal for files that differ in encoding or line ends alone."""
+        import hashlib  # loads OpenSSL: most runs over files without Flax never need it
+
         return hashlib.blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+
+    @property
+    def digested(self) -> bool:
+        """Whether the hash is there."""
+        return "digest" in self.__dict__
 
     @property
     def tree(self) -> ast.Module:

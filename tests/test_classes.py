@@ -32,7 +32,7 @@ def known(project: Project, path: Path, name: str) -> ModuleClass:
     assert facts is not None
     found = [known for known in facts.classes if known.qualname == name]
     module = project.classes.of(ClassEntity(file, found[-1]))
-    assert module.is_module == (module in project.classes.modules_in(file))
+    assert module.is_module == (module in project.modules_in(file))
     return module
 
 
@@ -133,7 +133,7 @@ def test_what_descends_from_an_unknown_class_is_not_known_whole(tmp_path: Path) 
 def test_file_that_never_says_flax(tmp_path: Path) -> None:
     files = {"base.py": NN + "class Base(nn.Module): ...", "main.py": "from base import Base\nclass A(Base): ..."}
     project = project_of(tmp_path, files)
-    (found,) = project.classes.modules_in(project.files.at(str(tmp_path / "main.py")))
+    (found,) = project.modules_in(project.files.at(str(tmp_path / "main.py")))
     assert found.entity.facts.name == "A"
     assert lineage(found) == ["A", "Base"]
 
@@ -194,7 +194,7 @@ def test_no_way_to_write_it_hides_a_module(tmp_path: Path, text: str) -> None:
 def test_class_in_a_function_of_a_file_that_never_says_flax(tmp_path: Path) -> None:
     text = "from base import Base\ndef f():\n    if x:\n        class A(Base): ...\n    return A"
     project = project_of(tmp_path, {"base.py": NN + "class Base(nn.Module): ...", "main.py": text})
-    (found,) = project.classes.modules_in(project.files.at(str(tmp_path / "main.py")))
+    (found,) = project.modules_in(project.files.at(str(tmp_path / "main.py")))
     assert found.entity.facts.qualname == "f.<locals>.A"
 
 
@@ -326,7 +326,7 @@ def test_every_class_of_a_name_is_looked_at(tmp_path: Path) -> None:
         + "def f():\n    class A(nn.Module):\n        a: int\n    class A(nn.Module):\n        b: int\n    class A: ..."
     )
     project = project_of(tmp_path, {"main.py": text})
-    modules = project.classes.modules_in(project.files.at(str(tmp_path / "main.py")))
+    modules = project.modules_in(project.files.at(str(tmp_path / "main.py")))
     assert [list(project.classes.fields(module)) for module in modules] == [["a"], ["b"]]
 
 
@@ -404,7 +404,7 @@ def test_type_parameters_of_python_3_12(tmp_path: Path) -> None:
 def test_open_text_comes_before_the_file_on_disk(tmp_path: Path) -> None:
     project = project_of(tmp_path, {"main.py": NN + "class A: ..."})
     file = project.open(Source(str(tmp_path / "main.py"), NN + "class A(nn.Module): ..."))
-    assert [module.entity.facts.name for module in project.classes.modules_in(file)] == ["A"]
+    assert [module.entity.facts.name for module in project.modules_in(file)] == ["A"]
 
 
 def test_edited_base_is_seen_by_the_classes_below_it(tmp_path: Path) -> None:
@@ -412,6 +412,6 @@ def test_edited_base_is_seen_by_the_classes_below_it(tmp_path: Path) -> None:
         tmp_path, {"base.py": "class Base: ...", "main.py": "from base import Base\nclass A(Base): ..."}
     )
     main = project.open(Source.from_file(tmp_path / "main.py"))
-    assert project.classes.modules_in(main) == []
+    assert project.modules_in(main) == []
     project.open(Source(str(tmp_path / "base.py"), NN + "class Base(nn.Module): ..."))
-    assert len(project.classes.modules_in(main)) == 1
+    assert len(project.modules_in(main)) == 1

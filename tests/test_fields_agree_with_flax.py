@@ -202,7 +202,7 @@ def read(project: Project, path: Path, name: str) -> dict[str, Field]:
     assert facts is not None
     (found,) = [known for known in facts.classes if known.name == name]
     module = project.classes.of(ClassEntity(file, found))
-    assert module.is_module == (module in project.classes.modules_in(file))
+    assert module.is_module == (module in project.modules_in(file))
     return project.classes.fields(module)
 
 

@@ -16,13 +16,14 @@ import flake8_flaxargs
 from flake8_flaxargs.config import Config
 from flake8_flaxargs.facts.reader import read
 from flake8_flaxargs.facts.records import FileFacts
-from flake8_flaxargs.facts.store import FactsStore, _checksum, default_directory
+from flake8_flaxargs.facts.store import FactsStore
 from flake8_flaxargs.linter import Linter
+from flake8_flaxargs.shelf import checksum, default_directory
 from flake8_flaxargs.source import Source, SourceError
 
 from .test_flake8 import AT, NET, environment, flake8, many_files, write
 
-_ENTRY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}\.(outline|full)")
+_ENTRY = re.compile(r"[0-9a-f]/[0-9a-f]{39}\.(outline|full|verdict)")
 
 
 def entries(cache: Path) -> list[Path]:
@@ -55,7 +56,7 @@ def test_an_entry_is_read_rather_than_made_again(tmp_path: Path) -> None:
     FactsStore(tmp_path, "0.12").facts(Source("net.py", NET), "full")
     (entry,) = entries(tmp_path)
     other = msgspec.msgpack.encode(read(Source("other.py", "class Other: pass\n"), "full"))
-    entry.write_bytes(_checksum(other) + other)
+    entry.write_bytes(checksum(other) + other)
     kept = FactsStore(tmp_path, "0.12").facts(Source("net.py", NET), "full")
     assert [found.name for found in kept.classes] == ["Other"]
 
@@ -84,9 +85,9 @@ DAMAGE: dict[str, Callable[[Path, bytes], object]] = {
     "bit flipped in the middle": lambda path, data: path.write_bytes(data[:99] + bytes([data[99] ^ 64]) + data[100:]),
     "zeros": lambda path, data: path.write_bytes(bytes(len(data))),
     "text": lambda path, data: path.write_text("not found"),
-    "of other types": lambda path, data: path.write_bytes(_checksum(b"\x93\x01\x02\x03") + b"\x93\x01\x02\x03"),
-    "no msgpack": lambda path, data: path.write_bytes(_checksum(b"\xc1") + b"\xc1"),
-    "too deep": lambda path, data: path.write_bytes(_checksum(b"\x91" * 10**6) + b"\x91" * 10**6),
+    "of other types": lambda path, data: path.write_bytes(checksum(b"\x93\x01\x02\x03") + b"\x93\x01\x02\x03"),
+    "no msgpack": lambda path, data: path.write_bytes(checksum(b"\xc1") + b"\xc1"),
+    "too deep": lambda path, data: path.write_bytes(checksum(b"\x91" * 10**6) + b"\x91" * 10**6),
     "a folder": lambda path, data: (path.unlink(), path.mkdir()),
     "a full folder": lambda path, data: (path.unlink(), path.mkdir(), (path / "file").write_bytes(data)),
     "a dangling link": lambda path, data: (path.unlink(), path.symlink_to("nowhere")),

@@ -100,10 +100,18 @@ class Test(Effect, frozen=True, cache_hash=True):
 
 
 class Invoke(Effect, frozen=True, cache_hash=True):
-    """Calls something that only the caller knows."""
+    """Calls something that only the caller knows.
+
+    Attributes:
+        func, arguments: the call.
+        original: the arguments as the call is written.
+        layers: what lifted transforms around it let pass, innermost first: streams and collections.
+    """
 
     func: Term
     arguments: Arguments
+    original: Arguments | None = None
+    layers: tuple[tuple[Filter, Filter], ...] = ()
 
 
 class Entry(Effect, frozen=True, cache_hash=True):
@@ -117,6 +125,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
         rngs, mutable, variables: as given.
         values: the arguments that the method gets.
         paired: whether it returns the updated collections beside the value.
+        original: the arguments as the call is written, where its Module is only known to a caller further up.
     """
 
     how: str
@@ -128,6 +137,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
     variables: Term
     values: tuple[Term, ...]
     paired: Cond
+    original: Arguments | None = None
 
 
 class Dropped(Effect, frozen=True, cache_hash=True):

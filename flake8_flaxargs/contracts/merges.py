@@ -82,15 +82,6 @@ class Merges:
                 found[facts.name] = FunctionEntity(module.entity.file, facts)
         return list(found.values())
 
-    def worth_a_look(self, module: ModuleClass) -> bool:
-        """Whether any method of a class can hold a fault: the same, asked of all of them at once."""
-        fields = self._project.classes.fields(module)
-        methods = module.entity.facts.methods
-        if any(parameter.name in fields for facts in methods for parameter in facts.parameters[1:]):
-            return True
-        source = self._project.files.source(module.entity.file)
-        return source is None or MERGE_PARAM[1] in source.text
-
     def worth_a_report(self, module: ModuleClass, function: FunctionEntity) -> bool:
         """Whether the method can hold a fault at all: it shares a name with an attribute, or says ``merge_param``."""
         fields = self._project.classes.fields(module)

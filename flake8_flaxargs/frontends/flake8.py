@@ -179,8 +179,8 @@ class _Decisions:
 def _linter(settings: tuple[Any, ...]) -> Linter:
     """The linter of this process: what it learns of one file serves the next."""
     from ..config import Config
-    from ..facts.store import default_directory
     from ..linter import Linter
+    from ..shelf import default_directory
 
     methods, flax_version, directory, no_cache, annotations, enabled = settings
     cache = None if no_cache else Path(directory).expanduser() if directory else default_directory()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from .fields import ROOT, Field, Fields
-from .files import File, Files
+from .fields import Field, Fields
+from .files import ROOT, File, Files
 from .names import ClassEntity, Entity, ForeignEntity, FunctionEntity, Names
-from .skim import Skim
 
 __all__ = ["ROOT", "Classes", "Field", "ModuleClass"]
 
@@ -58,7 +57,6 @@ class Classes:
         self._names = names
         self._known: dict[tuple[str, str], ModuleClass] = {}
         self._fields = Fields(files, self.of)
-        self._skim = Skim(files)
         self._circles = 0
 
     def of(self, entity: ClassEntity) -> ModuleClass:
@@ -68,10 +66,9 @@ class Classes:
             known = self._known[entity.key] = self._hierarchy(entity, ())
         return known
 
-    def modules_in(self, file: File) -> list[ModuleClass]:
-        """The classes of a file that descend from ``flax.linen.Module``."""
-        names = self._skim.candidates(file)
-        outline = self._files.facts(file, "outline") if names else None
+    def modules_in(self, file: File, names: frozenset[str]) -> list[ModuleClass]:
+        """The classes among the ``names`` of a file that descend from ``flax.linen.Module``."""
+        outline = self._files.facts(file, "outline")
         classes = [ClassEntity(file, facts) for facts in outline.classes if facts.name in names] if outline else []
         return [known for known in map(self.of, classes) if known.is_module]
 

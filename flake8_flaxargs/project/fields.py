@@ -19,13 +19,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from ..facts import records as r
-from .files import File, Files
+from .files import ROOT, File, Files
 from .names import ClassEntity
 
 if TYPE_CHECKING:
     from .classes import ModuleClass
 
-ROOT = ("flax.linen.module", "Module")
 # Flax's own, keyword-only and last of every Module; what a class says of them only has to agree.
 _RESERVED = {"parent", "name"}
 _MARKERS = {"ClassVar", "InitVar", "KW_ONLY"}

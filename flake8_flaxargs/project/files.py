@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import NamedTuple
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.reader import DEPTHS, Depth
-from ..facts.records import FileFacts
-from ..facts.store import FactsStore
 from ..source import Source, SourceError
+from .ledger import Ledger
 from .library import FLAX_PATH, Library
-from .search import PACKAGE_FILES, Located, Search
+from .search import PACKAGE_FILES, Located, Question, Search
 
+if TYPE_CHECKING:
+    from ..facts.reader import Depth
+    from ..facts.records import FileFacts
+    from ..facts.store import FactsStore
+
+# The class that all Modules descend from: its module and name.
+ROOT = ("flax.linen.module", "Module")
+_PACKAGE_ENDS = tuple(os.sep + name for name in PACKAGE_FILES)
 # How many files' texts are held at a time.
 _TEXTS_HELD = 64
 
@@ -40,69 +50,117 @@ class Files:
 
     Args:
         search: where modules are.
-        store: the cache of facts.
         library: facts of Flax itself.
+        cache: where facts are kept; None for memory only.
     """
 
-    def __init__(self, search: Search, store: FactsStore, library: Library) -> None:
+    def __init__(self, search: Search, library: Library, cache: Path | None) -> None:
         self.search = search
-        self._store = store
+        self.ledger = Ledger()
         self._library = library
-        self._facts: dict[tuple[str, Depth], FileFacts | None] = {}
+        self._cache = cache
+        self._facts: dict[str, dict[Depth, FileFacts | None]] = {}
         self._files: dict[str, File] = {}
+        self._tops: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
-        self._hashes: dict[str, int] = {}
+        self._hashes: dict[str, int | None] = {}  # None: it could not be read
+        self._digests: dict[str, str] = {}
+        self._changed: set[str] = set()
+        self._places: dict[tuple[str, str], tuple[Located | None, set[Question]]] = {}
+        self._noted: set[tuple[str, str, str]] = set()
         self._current = ""
 
-    def open(self, source: Source) -> bool:
+    def open(self, source: Source) -> tuple[str, bool]:
         """Use this text for its path, whatever is on disk (flake8's stdin, an editor's buffer).
 
         Returns:
-            Whether another text was known for the path before, so that what was concluded from it is void.
+            The absolute path, and whether another text was known for it before, so that what was concluded from that
+            is void.
         """
         self._current = path = os.path.abspath(source.path)
+        unknown = path not in self._hashes
         known = self._hashes.get(path)
         self._keep(path, source)
         if known == self._hashes[path]:
-            return False
-        found = [self._facts.pop((path, depth), False) for depth in DEPTHS]
-        return known is not None or None in found  # None: it could not be read when a name led to it
+            return path, False
+        self._facts.pop(path, None)
+        self._digests.pop(path, None)
+        self._changed.discard(path)
+        return path, not unknown
 
     def _keep(self, path: str, source: Source) -> None:
         """Hold a text for a while. Trees and texts of all files would take more memory than their facts by far."""
         self._sources[path] = source
         self._hashes[path] = hash(source.text)
         if len(self._sources) > _TEXTS_HELD:
-            del self._sources[next(other for other in self._sources if other != self._current)]
+            oldest = next(other for other in self._sources if other != self._current)
+            gone = self._sources.pop(oldest)
+            if gone.digested:
+                self._digests.setdefault(oldest, gone.digest)
 
     def at(self, path: str) -> File:
         """The file at an absolute path."""
         if path not in self._files:
-            self._files[path] = File(path, self.search.module_name(path), os.path.basename(path) in PACKAGE_FILES)
+            self.search.rested_on()
+            self._files[path] = File(path, self.search.module_name(path), path.endswith(_PACKAGE_ENDS))
+            self.ledger.note(path, asked=self.search.rested_on())
         return self._files[path]
+
+    def top(self, file: File) -> str:
+        """The folder of a file's project: the one with a marker, else the outermost package, else its own folder."""
+        if file.path not in self._tops:
+            self.search.rested_on()
+            self._tops[file.path] = self._find_top(file)
+            self.ledger.note(file.path, asked=self.search.rested_on())
+        return self._tops[file.path]
+
+    def _find_top(self, file: File) -> str:
+        root = self.search.project_root(file.path)
+        if root is not None:
+            return root
+        depth = file.name.count(".") - (0 if file.package else 1)
+        folder = os.path.dirname(file.path)
+        for _ in range(max(depth, 0)):
+            folder = os.path.dirname(folder)
+        return folder
 
     def source(self, file: File) -> Source | None:
         """The text of a file; None where it cannot be read, and for Flax's own."""
-        if file.of_flax:
+        return None if file.of_flax else self._source(file.path)
+
+    def _source(self, path: str) -> Source | None:
+        source = self._sources.get(path)
+        if source is not None:
+            return source
+        known = self._hashes.get(path)
+        try:
+            source = Source.from_file(path)
+        except SourceError:
+            if self._hashes.setdefault(path, None) is not None:
+                self._changed.add(path)
             return None
-        source = self._sources.get(file.path)
-        if source is None:
-            try:
-                source = Source.from_file(file.path)
-            except SourceError:
-                return None
-            self._keep(file.path, source)
+        first = path not in self._hashes
+        self._keep(path, source)
+        if not first and known != self._hashes[path]:
+            self._changed.add(path)
         return source
+
+    def digest(self, path: str) -> str | None:
+        """A hash of the text that a path holds for this linter; None where it has been more than one text."""
+        if path not in self._digests:
+            source = self._source(path)
+            self._digests[path] = source.digest if source is not None else ""
+        return None if path in self._changed else self._digests[path]
 
     def facts(self, file: File, depth: Depth) -> FileFacts | None:
         """The facts of a file, or None where it cannot be read or parsed."""
-        full = self._facts.get((file.path, "full"))
+        known = self._facts.setdefault(file.path, {})
+        full = known.get("full")
         if full is not None:
             return full
-        key = (file.path, depth)
-        if key not in self._facts:
-            self._facts[key] = self._read(file, depth)
-        return self._facts[key]
+        if depth not in known:
+            known[depth] = self._read(file, depth)
+        return known[depth]
 
     def _read(self, file: File, depth: Depth) -> FileFacts | None:
         if file.of_flax:
@@ -118,7 +176,28 @@ class Files:
             if file.path != self._current:
                 source.drop_tree()
 
+    @functools.cached_property
+    def _store(self) -> FactsStore:
+        """Loaded, with all that facts are made by, once the facts of a file are asked for."""
+        from ..facts.store import FactsStore
+
+        return FactsStore(self._cache, self._library.version)
+
     # --- modules ---------------------------------------------------------------------------------------------------
+
+    def _place(self, importer: File, near: str, key: str, find: Callable[[], Located | None]) -> Located | None:
+        """The place that all files ``near`` by mean, and in the ledger that ``importer`` rests on it."""
+        known = self._places.get((near, key))
+        if known is None:
+            self.search.rested_on()
+            known = self._places[near, key] = find(), self.search.rested_on()
+        place, asked = known
+        note = (importer.path, near, key)
+        if note not in self._noted:
+            self._noted.add(note)
+            found = (place.file,) if place and place.file and not place.file.startswith(FLAX_PATH) else ()
+            self.ledger.note(importer.path, found, asked)
+        return place
 
     def module(self, name: str, importer: File) -> Located | None:
         """The place of the module ``name`` as ``importer`` sees it.
@@ -127,6 +206,11 @@ class Files:
         """
         if importer.of_flax:
             return self._library.find(name)
+        # A module that shadows one of the standard library does so for all but itself.
+        near = importer.path if name.partition(".")[0] in sys.stdlib_module_names else _folder(importer.path)
+        return self._place(importer, near, name, lambda: self._module(name, importer))
+
+    def _module(self, name: str, importer: File) -> Located | None:
         if name.partition(".")[0] != "flax":
             return self.search.find(name, importer.path)
         local = self.search.find_local(name, importer.path)
@@ -139,16 +223,20 @@ class Files:
     def relative(self, importer: File, level: int, name: str) -> Located | None:
         """The place that a relative import means."""
         if not importer.of_flax:
-            return self.search.relative(importer.path, level, name)
+            key = "." * level + name
+            return self._place(
+                importer, _folder(importer.path), key, lambda: self.search.relative(importer.path, level, name)
+            )
         parts = importer.name.split(".")
         base = parts[: len(parts) - level + (1 if importer.package else 0)]
         return self._library.find(".".join([*base, *([name] if name else [])]))
 
-    def child(self, package: Located, name: str) -> Located | None:
-        """The submodule ``name`` of a package."""
+    def child(self, package: Located, name: str, importer: File) -> Located | None:
+        """The submodule ``name`` of a package, as ``importer`` comes to ask for it."""
         if package.folders and package.folders[0].startswith(FLAX_PATH):
             return self._library.find(".".join([*package.folders[0].removeprefix(FLAX_PATH).split("/"), name]))
-        return self.search.child(package, name)
+        near = "\0".join(package.folders)  # the key is told from a module's name by its slash
+        return self._place(importer, near, f"/{name}", lambda: self.search.child(package, name))
 
     def located(self, place: Located) -> File | None:
         """The file of a place; None for a namespace package."""
@@ -159,3 +247,7 @@ class Files:
             package = parts[-1] == "__init__"
             return File(place.file, ".".join(parts[:-1] if package else parts), package)
         return self.at(place.file)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition(os.sep)[0]

@@ -7,6 +7,7 @@ cheaper and exact.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -154,16 +155,20 @@ class TreeHeaders:
                             pending += getattr(inner, "body", ()) if part in {"handlers", "cases"} else [inner]
 
     def bound(self, name: str) -> list[Target]:
-        """What imports bind a name to; ``*`` asks for the star imports. Hardly any of them is ever asked for."""
-        found = []
+        """What imports bind a name to; ``*`` asks for the star imports."""
+        return self._bound.get(name, [])
+
+    @functools.cached_property
+    def _bound(self) -> dict[str, list[Target]]:
+        found: dict[str, list[Target]] = {}
         for node in self._imports:
             for alias in node.names:
-                if name != (alias.asname or alias.name) and not alias.name.startswith(f"{name}."):
-                    continue
                 if isinstance(node, ast.ImportFrom):
-                    found.append(Target(node.level, node.module or "", alias.name))
-                elif alias.asname in {None, name}:
-                    found.append(Target(0, alias.name if alias.asname else name, ""))
+                    target = Target(node.level, node.module or "", alias.name)
+                    found.setdefault(alias.asname or alias.name, []).append(target)
+                else:
+                    module = alias.name if alias.asname else alias.name.partition(".")[0]
+                    found.setdefault(alias.asname or module, []).append(Target(0, module, ""))
         return found
 
     def aliases(self, name: str) -> Iterator[str]:

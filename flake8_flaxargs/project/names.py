@@ -226,7 +226,7 @@ class Names:
             found = self._member(file, attr, chain)
             if found is not None:
                 return found
-        child = self._files.child(place, attr)
+        child = self._files.child(place, attr, importer)
         if child is not None:
             return ModuleEntity(child)
         if place.folders and place.folders[0].rpartition("/")[2] == "flax":  # examples/flax/: see _from
@@ -271,7 +271,7 @@ class Names:
             if facts is None or (name.startswith("_") if facts.exports is None else name not in facts.exports):
                 continue
             found = self._bound(source, "", _bindings_of(facts, "", name), chain + 1)
-            if found is None and facts.exports and (child := self._files.child(place, name)):
+            if found is None and facts.exports and (child := self._files.child(place, name, source)):
                 found = ModuleEntity(child)
             if found is not None:
                 return found

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import os
+import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..facts.records import FunctionFacts
-from ..facts.store import FactsStore
 from ..source import Source
-from .classes import Classes
 from .files import File, Files
+from .ledger import Dependencies
 from .library import Library
-from .names import FunctionEntity, Names
 from .search import Search, installed_folders
-from .users import Users
+from .skim import Skim
+from .trees import Trees
+
+if TYPE_CHECKING:
+    from ..facts.records import FunctionFacts
+    from .classes import Classes, ModuleClass
+    from .names import FunctionEntity, Names
+    from .users import Users
 
 
 class Project:
     """What is known of the files around the one that is linted.
+
+    A skim of texts comes first; what follows names through parsed files is loaded once a file seems to hold a Module.
 
     Args:
         flax_version: a supported version of Flax (``library.SUPPORTED``).
@@ -28,17 +35,48 @@ class Project:
     def __init__(self, flax_version: str, cache: Path | None = None, installed: tuple[str, ...] | None = None) -> None:
         self.library = Library(flax_version)
         self.search = Search(installed_folders() if installed is None else installed)
-        self.files = Files(self.search, FactsStore(cache, flax_version), self.library)
+        self.files = Files(self.search, self.library, cache)
         self.revision = 0
+        self._trees = Trees()
         self._conclude()
 
     def _conclude(self) -> None:
         """Start over with what is concluded from the files; their facts stay."""
         self.revision += 1
+        self._skim = Skim(self.files)
         self._bodies: dict[str, dict[tuple[str, int], FunctionFacts]] = {}
-        self.names = Names(self.files)
-        self.classes = Classes(self.files, self.names)
-        self.users = Users(self.files, self.names, self.classes)
+        for made in ("names", "classes", "users"):
+            self.__dict__.pop(made, None)
+
+    @functools.cached_property
+    def names(self) -> Names:
+        """What names mean."""
+        from .names import Names
+
+        return Names(self.files)
+
+    @functools.cached_property
+    def classes(self) -> Classes:
+        """Hierarchies and fields of classes."""
+        from .classes import Classes
+
+        return Classes(self.files, self.names)
+
+    @functools.cached_property
+    def users(self) -> Users:
+        """Who uses a class."""
+        from .users import Users
+
+        return Users(self.files, self.names, self.classes, self._trees)
+
+    def modules_in(self, file: File) -> list[ModuleClass]:
+        """The classes of a file that descend from ``flax.linen.Module``."""
+        names = self._skim.candidates(file)
+        return self.classes.modules_in(file, names) if names else []
+
+    def may_hold_modules(self, file: File) -> bool:
+        """Whether a class of a file may descend from ``flax.linen.Module``, as far as texts tell."""
+        return bool(self._skim.candidates(file))
 
     def in_full(self, function: FunctionEntity) -> FunctionEntity:
         """A function with its body and all that its signature says, where it is known by its outline alone."""
@@ -48,14 +86,40 @@ class Project:
             found = full.all_functions() if full else []
             self._bodies[path] = {(facts.qualname, facts.line): facts for facts in found}
         facts = self._bodies[path].get((function.facts.qualname, function.facts.line))
-        return FunctionEntity(function.file, facts) if facts else function
-
-    def at(self, source: Source) -> File:
-        """The file of a text that has been opened."""
-        return self.files.at(os.path.abspath(source.path))
+        return function._replace(facts=facts) if facts else function
 
     def open(self, source: Source) -> File:
-        """The file of a text that is linted now. A text that has changed starts a new ``revision`` of the project."""
-        if self.files.open(source):
+        """The file of a text that is used for its path from now on."""
+        return self.files.at(self.use(source))
+
+    def use(self, source: Source) -> str:
+        """Use a text for its path from now on. One that has changed starts a new ``revision`` of the project.
+
+        Returns:
+            The absolute path.
+        """
+        path, changed = self.files.open(source)
+        if changed:
             self._conclude()
-        return self.files.at(os.path.abspath(source.path))
+        return path
+
+    # --- what a conclusion rests on --------------------------------------------------------------------------------
+
+    def behind(self, path: str) -> Dependencies:
+        """What all that was concluded about a file so far rests on, but for its own text."""
+        return self.files.ledger.behind(path)
+
+    def state(self, dependencies: Dependencies) -> str | None:
+        """A hash of what is found there; None where that has changed while this project looked."""
+        import hashlib
+
+        found = []
+        for folder, names in dependencies.texts.items():
+            for name in names:
+                digest = self.files.digest(folder + name)
+                if digest is None:
+                    return None
+                found.append(digest)
+        for kind, names in dependencies.questions.items():
+            found += map(self._trees.stamp, names) if kind == "tree" else self.search.answers(kind, names)
+        return hashlib.blake2b("\0".join(found).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()

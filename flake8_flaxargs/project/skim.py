@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from .fields import ROOT
-from .files import File, Files
+from .files import ROOT, File, Files
 from .headers import Target, TextHeaders, TreeHeaders, headers
 
 Headers = TextHeaders | TreeHeaders
@@ -116,4 +115,4 @@ class Skim:
                 yield _FLAX if found.of_flax or found.name == ROOT[0] else _Step(found, name)
             if place.folders and place.folders[0].rpartition("/")[2] == "flax":  # what it lacks is Flax's own
                 yield _FLAX
-            place, name = self._files.child(place, name[0]), name[1:]
+            place, name = self._files.child(place, name[0], file), name[1:]

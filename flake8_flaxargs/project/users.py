@@ -5,17 +5,13 @@ Asked only when a finding hangs on it, so that linting a file does not read the 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from ..facts.records import Attribute, Binding, Name
 from .classes import Classes, ModuleClass
 from .files import File, Files
 from .names import ClassEntity, ModuleEntity, Names
-from .search import project_root
-
-# Folders that hold no source of the project's own.
-_SKIPPED = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
+from .trees import Trees
 
 
 class Users:
@@ -25,26 +21,27 @@ class Users:
         files: where facts come from.
         names: name resolution over them.
         classes: hierarchies over them.
+        trees: the files of whole projects.
     """
 
-    def __init__(self, files: Files, names: Names, classes: Classes) -> None:
+    def __init__(self, files: Files, names: Names, classes: Classes, trees: Trees) -> None:
         self._files = files
         self._names = names
         self._classes = classes
-        self._paths: dict[str, tuple[str, ...]] = {}
+        self._trees = trees
+        self._noted: set[tuple[str, str]] = set()
         self._mentions: dict[tuple[str, str], tuple[File, ...]] = {}
         self._subclasses: dict[tuple[str, str], tuple[ModuleClass, ...]] = {}
 
     def mentioning(self, name: str, near: File) -> tuple[File, ...]:
         """The files of the project around ``near`` whose text holds ``name``; ``near`` itself comes first."""
-        top = _top(near)
+        top = self._files.top(near)
         key = (top, name)
         if key not in self._mentions:
-            if top not in self._paths:
-                self._paths[top] = tuple(_python_files(top))
-            wanted = name.encode()
-            found = [self._files.at(path) for path in self._paths[top] if _holds(path, wanted)]
-            self._mentions[key] = tuple(found)
+            self._mentions[key] = tuple(map(self._files.at, self._trees.holding(top, name.encode())))
+        if (near.path, name) not in self._noted:
+            self._noted.add((near.path, name))
+            self._files.ledger.note(near.path, [file.path for file in self._mentions[key]], [("tree", top)])
         return (near, *(file for file in self._mentions[key] if file.path != near.path))
 
     def importing(self, entity: ClassEntity) -> tuple[File, ...]:
@@ -112,36 +109,3 @@ def _renames(binding: Binding, name: str) -> bool:
         case Name(id=last) | Attribute(attr=last):
             return last == name
     return binding.kind == "from" and binding.attr == name
-
-
-def _top(near: File) -> str:
-    """The folder that is searched: the project's, else the outermost package, else the file's own folder."""
-    root = project_root(near.path)
-    if root is not None:
-        return root
-    depth = near.name.count(".") - (0 if near.package else 1)
-    folder = os.path.dirname(near.path)
-    for _ in range(max(depth, 0)):
-        folder = os.path.dirname(folder)
-    return folder
-
-
-def _python_files(top: str) -> Iterator[str]:
-    for folder, folders, names in os.walk(top, followlinks=False):
-        if "pyvenv.cfg" in names:
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(".py"):
-                yield os.path.join(folder, name)
-
-
-def _holds(path: str, wanted: bytes) -> bool:
-    try:
-        if not os.path.isfile(path):  # a pipe would never end
-            return False
-        with open(path, "rb") as file:
-            return wanted in file.read()
-    except OSError:
-        return False

@@ -96,14 +96,19 @@ class FileContracts:
 
     @functools.cached_property
     def entries(self) -> dict[Place, list[Entry]]:
-        """The places of the file that run a Module from outside, each as all that lead there see it."""
-        found: dict[Place, list[Entry]] = {}
-        for done in self.done:
-            if isinstance(done.effect, Entry):
-                known = found.setdefault(done.effect.place, [])
-                if done.effect not in known:
-                    known.append(done.effect)
-        return found
+        """The places of the file that run a Module from outside.
+
+        Each as its own function sees it; where that does not know the Module, as the callers do who hand it over.
+        """
+        own: dict[Place, dict[Entry, None]] = {}
+        others: dict[Place, dict[Entry, None]] = {}
+        for effect, function, owner in self.done:
+            if isinstance(effect, Entry):
+                inside = function is None and owner is None
+                if function is not None:
+                    inside = function.line <= effect.place.line <= function.end_line
+                (own if inside else others).setdefault(effect.place, {})[effect] = None
+        return {place: list(found) for place, found in (others | own).items()}
 
     def lines(self, line: int) -> tuple[int, int]:
         """The first and last line of the smallest statement around a line that the facts know."""

@@ -240,6 +240,12 @@ def _calls_graded(node: r.Call, graded: set[str]) -> bool:
     return isinstance(node.func, r.Call) and _is_gradient_of(node.func, name)
 
 
+def _is_step(node: r.Call) -> bool:
+    """Whether a call moves parameters by their gradient: Flax's, optax's, or a tree map over both."""
+    name = dotted(node.func)
+    return name.rpartition(".")[2] in _STEPS or (name.endswith(("tree_map", "tree.map")) and len(node.args) > 2)
+
+
 def _steps(spot: Spot, spots: list[Spot]) -> bool:
     """Whether the function around takes a step with the gradient by the very parameters that the call is given."""
     inside = spot.inside
@@ -258,5 +264,5 @@ def _steps(spot: Spot, spots: list[Spot]) -> bool:
         }
     if not given & parameters:
         return False
-    taken = any(isinstance(s.node, r.Call) and dotted(s.node.func).rpartition(".")[2] in _STEPS for s in spots)
+    taken = any(isinstance(s.node, r.Call) and _is_step(s.node) for s in spots)
     return taken and any(isinstance(s.node, r.Call) and _is_gradient_of(s.node, inside.name) for s in spots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from ...facts import records as r
 from .. import conditions as c
 from .. import spoken
 from .. import terms as t
@@ -12,7 +13,8 @@ from ..conditions import ALWAYS, NEVER, certain_part
 from ..effects import Draw, Entry
 from ..inference.substitution import Substitution
 from ..terms import ClassKey, Place, Term
-from .decided import Decided, hangs_on_flags
+from ..inference.entries import OWN
+from .decided import Decided, given_stream, hangs_on_flags
 from .file_contracts import Done, FileContracts
 from .suspect import Suspect
 
@@ -45,9 +47,14 @@ def _entered(contracts: FileContracts, place: Place, entries: list[Entry]) -> It
             stream = str(effect.stream.value)
             if stream in missing_streams or stream == "params":
                 continue
+            if given_stream(entry.rngs, stream) == ALWAYS:  # a transform keeps it out: that is where it is mended
+                continue
             lacks = decided.lacks(effect)
             code, why = "JFX201", ""
-            if lacks != ALWAYS:
+            handed_on = flag_handed_on(entry)
+            if lacks == ALWAYS and handed_on:
+                code, why = "JFX202", handed_on
+            elif lacks != ALWAYS:
                 flags = hangs_on_flags(lacks, entry.values)
                 if flags is None:
                     continue
@@ -72,6 +79,17 @@ def _lacking(contracts: FileContracts, place: Place, entry: Entry, draw: Draw, c
         related,
         (model_name(contracts, entry.model), contracts.spell(draw.place) if draw.place != place else "", given(entry)),
     )
+
+
+def flag_handed_on(entry: Entry) -> str:
+    """The flag that a call hands on, where only its callers know the value."""
+    if entry.original is None:
+        return ""
+    written = [*entry.original.positional[1:], *(value for name, value in entry.original.keywords if name not in OWN)]
+    for value, term in zip(entry.values, written, strict=False):
+        if isinstance(value, t.Const) and value.kind == "bool" and isinstance(term, t.Param | t.Truthy):
+            return spoken.term(term)
+    return ""
 
 
 def given(entry: Entry) -> str:
@@ -179,9 +197,18 @@ def by_default(contracts: FileContracts, effect: Draw, done: Done) -> c.Cond:
 
 
 def example(contracts: FileContracts, owner: ClassKey) -> Term:
-    """An object whose attributes have their defaults; those without are still anybody's guess."""
+    """An object whose numbers (rates, depths) have their defaults; everything else is still anybody's guess."""
     module = contracts.engine.module_class(owner)
     fields = contracts.engine.project.classes.fields(module)
     itself = t.Self(owner)
-    required = tuple((name, t.Get(itself, name)) for name, field in fields.items() if field.kind == "required")
-    return t.Instance(owner, required)
+    free = tuple((name, t.Get(itself, name)) for name, field in fields.items() if not _is_number(field.default))
+    return t.Instance(owner, free)
+
+
+def _is_number(default: r.Expression | None) -> bool:
+    match default:
+        case r.Constant(value=bool()):
+            return False
+        case r.Constant(value=int() | float(), exact=True):
+            return True
+    return False

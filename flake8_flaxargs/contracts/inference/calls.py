@@ -9,10 +9,24 @@ from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import MAYBE, NEVER, Cond, both, known, negate, under
-from ..effects import Contract, Draw, Dropped, Effect, Entry, Filter, Invoke, Merge, Opaque, Test, Update, Use
+from ..effects import (
+    Contract,
+    Draw,
+    Dropped,
+    Effect,
+    Effects,
+    Entry,
+    Filter,
+    Invoke,
+    Merge,
+    Opaque,
+    Test,
+    Update,
+    Use,
+)
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import bind
-from .flax_calls import FlaxCalls
+from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
 from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
 
@@ -96,7 +110,16 @@ class Calls(FlaxCalls):
     def call_symbolic(self, func: Term, target: Term, arguments: Arguments, place: Place) -> Term:
         """Call something that only the caller knows, or nobody."""
         if t.symbol(target):
-            self.emit(Invoke(cond=self.path, place=place, what=self.name, func=func, arguments=arguments))
+            self.emit(
+                Invoke(
+                    cond=self.path,
+                    place=place,
+                    what=self.name,
+                    func=func,
+                    arguments=arguments,
+                    original=self._original,
+                )
+            )
             return t.Applied(func, arguments)
         if any(map(carries, arguments.all())):
             self.emit(Opaque(cond=self.path, place=place, what="a call that cannot be followed"))
@@ -170,8 +193,8 @@ class Calls(FlaxCalls):
             where, who = effect.place, effect.what
         match effect:
             case Draw(stream=stream, filters=filters):
-                layers = tuple(Filter(f.names, f.every, place if f.place.of_flax else f.place) for f in filters)
-                self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=layers))
+                kept = tuple(moved(layer, place) for layer in filters)
+                self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=kept))
             case Dropped(names=names, transform=transform):
                 self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
             case Update(collection=collection):
@@ -199,16 +222,27 @@ class Calls(FlaxCalls):
                 self.emit(Opaque(cond=cond, place=where, what=who))
             case Entry():
                 self.emit(self.entered(effect, substitution, cond, where))
-            case Invoke(func=func, arguments=arguments):
-                path = self.path
-                self.path = cond
+            case Invoke(func=func, arguments=arguments, original=original, layers=layers):
+                path, self.path = self.path, cond
+                before, self._original = self._original, original or arguments
+                outer = self.effects
+                if layers:
+                    self.effects = Effects()
                 self.call(substitution.term(func), substitution.arguments(arguments), where)
-                self.path = path
+                self.path, self._original = path, before
+                if layers:
+                    inner, self.effects = self.effects.all(), outer
+                    for done in inner:
+                        for streams, collections in layers:
+                            done = filtered(done, moved(streams, place), moved(collections, place))
+                        self.emit(done)
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
     def construct(self, key: ClassKey, arguments: Arguments, place: Place) -> Term:
         """Make an object."""
+        if key.path == FROZEN_DICT:
+            return self.call_foreign("builtins.dict", arguments, place)
         module = self.engine.module_class(key)
         if module.is_module:
             names = self.engine.project.classes.positional(module)
@@ -401,6 +435,11 @@ def _of_element(term: Term) -> bool:
         case t.Applied(func=func) | t.Lifted(target=func) | t.Wrapped(func=func) | t.Partial(func=func):
             return _of_element(func)
     return False
+
+
+def moved(layer: Filter, place: Place) -> Filter:
+    """A filter that Flax's own code sets up, as that of the call which runs this code."""
+    return Filter(layer.names, layer.every, place) if layer.place.of_flax else layer
 
 
 def carries(term: Term) -> bool:

@@ -10,6 +10,7 @@ from ...facts import records as r
 from ...project.files import File
 from ...project.names import ClassEntity
 from .. import terms as t
+from ..conditions import MAYBE
 from ..records import walk
 from ..terms import Arguments, Term
 
@@ -71,11 +72,16 @@ def bind(parameters: tuple[r.Parameter, ...], arguments: Arguments, default: Def
                     found[name] = keywords.pop(name)
                 else:
                     if arguments.spread is not None and kind != "positional-only":
-                        own = t.Lookup(arguments.spread, t.const(name), own)
+                        own = _looked_up(arguments.spread, t.const(name), own)
                     if arguments.rest is not None and kind != "keyword-only":
-                        own = t.Lookup(arguments.rest, t.const(index - len(arguments.positional)), own)
+                        own = _looked_up(arguments.rest, t.const(index - len(arguments.positional)), own)
                     found[name] = own
     return found
+
+
+def _looked_up(of: Term, key: t.Const, default: Term) -> Term:
+    """What an argument is that ``*of`` or ``**of`` may give."""
+    return t.Lookup(of, key, default) if t.symbol(of) else t.choose(MAYBE, t.UNKNOWN, default)
 
 
 def _surplus(positional: list[Term], rest: Term | None) -> Term:

@@ -10,7 +10,7 @@ from ..terms import UNKNOWN, Arguments, Place, Term
 from .foreign_calls import ForeignCalls
 from .substitution import Substitution
 
-_OWN = {"rngs", "method", "mutable", "capture_intermediates", "variables"}
+OWN = {"rngs", "method", "mutable", "capture_intermediates", "variables"}
 
 
 class Entries(ForeignCalls):
@@ -27,7 +27,7 @@ class Entries(ForeignCalls):
         if how == "bind":
             return t.Attached(of, first, rngs, mutable)
         spread = arguments.spread
-        keywords = tuple((name, value) for name, value in arguments.keywords if name not in _OWN)
+        keywords = tuple((name, value) for name, value in arguments.keywords if name not in OWN)
         inner = Arguments(arguments.positional[1:], keywords, arguments.rest, spread)
         capture = arguments.keyword("capture_intermediates")
         paired = paired_by(mutable) if capture is None else either(paired_by(mutable), t.truth(capture))
@@ -55,10 +55,12 @@ class Entries(ForeignCalls):
         outer, path, pending = self.effects, self.path, self._pending
         self.effects, self.path, self._pending = Effects(), ALWAYS, {}
         itself, self.itself = self.itself, None
+        original, self._original = self._original, None
         value = self.call(target, arguments, place) if target is not None else UNKNOWN
         inner = self.effects.all()
         known = target is not None and not self.effects.full
         self.effects, self.path, self._pending, self.itself = outer, path, pending, itself
+        self._original = original
         initializing = ALWAYS if "init" in how else NEVER
         decide = Substitution(self.engine, None, None, lambda s: initializing if s.kind == "initializing" else s)
         entry = Entry(
@@ -74,6 +76,7 @@ class Entries(ForeignCalls):
             variables=variables,
             values=arguments.all(),
             paired=paired,
+            original=original,
         )
         self.emit(entry)
         if how == "init_with_output":
@@ -119,6 +122,7 @@ class Entries(ForeignCalls):
             variables=substitution.term(entry.variables),
             values=tuple(substitution.term(value) for value in entry.values),
             paired=substitution.cond(entry.paired),
+            original=entry.original,
         )
 
 

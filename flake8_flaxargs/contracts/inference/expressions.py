@@ -48,6 +48,7 @@ class Expressions:
         self.base = path
         self._loops: list[Cond] = []
         self._left = 0
+        self._original: Arguments | None = None
         self._returns: list[tuple[Cond, Term]] = []
         self._pending: dict[int, t.Closure] = {}
 

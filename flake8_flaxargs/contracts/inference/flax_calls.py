@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate
-from ..effects import Draw, Dropped, Effect, Effects, Filter, Merge, Opaque, Update, Use
+from ..effects import Draw, Dropped, Effect, Effects, Filter, Invoke, Merge, Opaque, Update, Use
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code
 from .entries import Entries
 
+FROZEN_DICT = "flax:flax/core/frozen_dict.py"
 _MODULE = "flax:flax/linen/module.py"
 _LIFTS = {"vmap", "scan", "checkpoint", "remat_scan", "jit", "map_variables", "fold_rngs", "add_metadata_axis"}
 # Transforms that give their function the arguments but for its keywords [E21].
@@ -206,9 +209,11 @@ class FlaxCalls(Entries):
         if isinstance(target, t.Lifted) and isinstance(result, t.Lifted) and not inner:  # a lifted class, constructed
             return t.Lifted(lifted.transform, result, lifted.options, lifted.place)
         streams = self._filter(lifted, ("split_rngs", "rngs"))
-        collections = None if name in _SETS_NO_COLLECTIONS else self._filter(lifted, _COLLECTIONS)
+        collections = Filter((), True, lifted.place)
+        if name not in _SETS_NO_COLLECTIONS:
+            collections = self._filter(lifted, _COLLECTIONS)
         for effect in inner:
-            self.emit(_filtered(effect, streams, collections))
+            self.emit(filtered(effect, streams, collections))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
 
     def call_symbolic(self, lifted: t.Lifted, target: Term, arguments: Arguments, place: Place) -> Term:
@@ -264,13 +269,15 @@ def _names(term: Term | None) -> list[str] | Literal[True] | None:
     return found
 
 
-def _filtered(effect: Effect, streams: Filter, collections: Filter | None) -> Effect:
+def filtered(effect: Effect, streams: Filter, collections: Filter) -> Effect:
     """What is left of an effect outside of a lifted transform."""
     match effect:
         case Draw(filters=filters):
             layers = filters if streams.every else (*filters, streams)
             return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
-        case Update(collection=t.Const(value=str(name))) | Use(collection=t.Const(value=str(name))) if collections:
+        case Invoke(layers=layers):
+            return msgspec.structs.replace(effect, layers=(*layers, (streams, collections)))
+        case Update(collection=t.Const(value=str(name))) | Use(collection=t.Const(value=str(name))):
             if collections.passes(name) != ALWAYS:
                 kind = type(effect)
                 cond: Cond = both(effect.cond, MAYBE)

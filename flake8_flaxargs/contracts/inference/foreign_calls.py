@@ -183,7 +183,9 @@ class ForeignCalls(Expressions):
             case "len", (of,):
                 if isinstance(of, t.Items):
                     return t.const(len(of.elements))
-                return t.Some("number")
+                if isinstance(of, t.Const) and isinstance(of.value, str):
+                    return t.const(len(of.value))
+                return t.Applied(t.ForeignRef("builtins.len"), Arguments((of,))) if t.symbol(of) else t.Some("number")
             case "bool", (of,):
                 return t.boolean(t.truth(of))
             case "isinstance", (of, kind):

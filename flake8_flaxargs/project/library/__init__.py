@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 import re
 from importlib import metadata, resources
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from ...facts.reader import Depth
-from ...facts.records import FileFacts
 from ..search import Located
+
+if TYPE_CHECKING:
+    from ...facts.reader import Depth
+    from ...facts.records import FileFacts
 
 # Newest last. The data file of a version holds the facts of one release of it, named in the data.
 SUPPORTED = ("0.8", "0.10", "0.12")
@@ -27,7 +30,7 @@ class Data(msgspec.Struct, frozen=True, array_like=True):
     """A data file: the release it was written from and the encoded ``FileFacts`` of each of its files, by depth."""
 
     release: str
-    files: dict[str, dict[Depth, msgspec.Raw]]
+    files: dict[str, dict[str, msgspec.Raw]]
 
 
 class Library:
@@ -67,6 +70,8 @@ class Library:
             encoded = self._data.files.get(path.removeprefix(FLAX_PATH))
             if encoded is None:
                 return None
+            from ...facts.records import FileFacts  # only once a file holds a Module
+
             self._decoded[key] = msgspec.msgpack.decode(encoded[depth], type=FileFacts)
         return self._decoded[key]
 

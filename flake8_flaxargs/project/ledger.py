@@ -1,0 +1,66 @@
+"""What the meaning of each file rests on: other files, and what was asked of the disk on its behalf.
+
+Kept as a graph, since what is once concluded of a file serves all that import it: whoever leads to a file rests on all
+that the file rests on, also where nothing had to be asked again. It may hold more than one conclusion needs, never
+less: whatever looks a name up notes it under the file in which the name stands.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable
+
+import msgspec
+
+from .search import Question
+
+
+class Dependencies(msgspec.Struct, frozen=True, array_like=True):
+    """What a conclusion about one file rests on.
+
+    Attributes:
+        texts: the names of other files, by folder, which ends with a separator.
+        questions: what was asked of the disk: names by kind.
+    """
+
+    texts: dict[str, list[str]]
+    questions: dict[str, list[str]]
+
+
+class Ledger:
+    """The graph."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, list[tuple[Collection[str], Collection[Question]]]] = {}
+
+    def note(self, path: str, leads: Collection[str] = (), asked: Collection[Question] = ()) -> None:
+        """What stands in the file at ``path`` leads to other files, and had questions asked.
+
+        Hardly any note is ever read, so nothing is made of them yet.
+        """
+        self._notes.setdefault(path, []).append((leads, asked))
+
+    def behind(self, path: str) -> Dependencies:
+        """All that a conclusion about a file can rest on, but for its own text."""
+        reached = {path}
+        pending = [path]
+        questions: set[Question] = set()
+        while pending:
+            current = pending.pop()
+            for leads, asked in self._notes.get(current, ()):
+                questions.update(asked)
+                further = [other for other in leads if other not in reached]
+                reached.update(further)
+                pending += further
+        reached.remove(path)
+        return Dependencies(
+            _grouped((other[: -len(name)], name) for other in reached if (name := os.path.basename(other))),
+            _grouped(questions),
+        )
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for group, name in sorted(pairs):
+        found.setdefault(group, []).append(name)
+    return found

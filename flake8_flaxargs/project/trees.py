@@ -1,0 +1,70 @@
+"""All Python files below a folder, for what only a search of the whole project tells."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+# Folders that hold no source of the project's own.
+_SKIPPED = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
+
+
+class Trees:
+    """Folders, each walked once."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, tuple[str, ...]] = {}
+        self._stamps: dict[str, str] = {}
+
+    def holding(self, top: str, wanted: bytes) -> list[str]:
+        """The files below a folder whose bytes hold ``wanted``."""
+        if top not in self._stamps:  # the first search reads all of them: what they hold is known from then on
+            return self._read(top, wanted)
+        return [path for path in self._below(top) if wanted in (_bytes(path) or b"")]
+
+    def stamp(self, top: str) -> str:
+        """A hash of all files below a folder, as they were when they were first searched."""
+        if top not in self._stamps:
+            self._read(top, b"")
+        return self._stamps[top]
+
+    def _read(self, top: str, wanted: bytes) -> list[str]:
+        import hashlib
+
+        found = []
+        digest = hashlib.blake2b(digest_size=20)
+        for path in self._below(top):
+            data = _bytes(path)
+            digest.update(f"{path}\0{-1 if data is None else len(data)}\0".encode("utf-8", "surrogatepass"))
+            if data is not None:
+                digest.update(data)
+                if wanted in data:
+                    found.append(path)
+        self._stamps[top] = digest.hexdigest()
+        return found
+
+    def _below(self, top: str) -> tuple[str, ...]:
+        if top not in self._paths:
+            self._paths[top] = tuple(_python_files(top))
+        return self._paths[top]
+
+
+def _python_files(top: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(top, followlinks=False):
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(".py"):
+                yield os.path.join(folder, name)
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        if not os.path.isfile(path):  # a pipe would never end
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
