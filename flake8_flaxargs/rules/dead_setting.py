@@ -64,5 +64,5 @@ class DeadSetting(ContractRule):
             case ("attribute",):
                 return f"attribute `{name}` of `{layer}` is never read: to set it changes nothing"
             case ("layer",):
-                return f"the `{layer}` that is bound to `{name}` is never called: nothing is dropped"
+                return f"the `{layer}` that is bound to `{name}` is never called: it does nothing"
         return f"the result of `{layer}` is thrown away: it changes nothing in place"
