@@ -39,7 +39,8 @@ class ModeInverted(ContractRule):
     to its own name; `not deterministic` for another Module's `deterministic`; `~` of an array.
 
     ## Fix safety
-    Unsafe: training and evaluation swap their numbers. An argument by position gets its name where it is the last one.
+    Unsafe: training and evaluation swap their numbers. An argument by position gets its name where it is the last one and no lifted transform
+    counts positions.
 
     ## References
     - [Flax: Dropout](https://flax.readthedocs.io/en/latest/guides/training_techniques/dropout.html)
@@ -52,7 +53,7 @@ class ModeInverted(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        name, _, how = scene.suspect.details
+        name, _, how, _ = scene.suspect.details
         flag = scene.suspect.name
         if how == "~":
             return f"`~` of the bool `{flag}` is always true, and so is `{name}`: `not` is meant"
@@ -60,7 +61,7 @@ class ModeInverted(ContractRule):
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        name, index, _ = scene.suspect.details
+        name, index, _, lifted = scene.suspect.details
         argument = _argument(node, name, int(index))
         if argument is None or not isinstance(node, cst.Call):
             return ()
@@ -73,7 +74,7 @@ class ModeInverted(ContractRule):
                 text = f"not {scene.statement.text(value)}"
             case _:
                 return ()
-        if argument.keyword is None and argument is node.args[-1]:
+        if argument.keyword is None and not lifted and argument is node.args[-1]:
             text = f"{name}={text}"
         edit = Edit(scene.statement.range(argument.value), text)
         reason = "training and evaluation swap their numbers"

@@ -177,7 +177,8 @@ def _inverted(contracts: FileContracts, seen: Seen) -> _Looks:
             continue
         place = call.place
         lines = contracts.lines(place.line)
-        details = (name, str(index), how)
+        lifted = any(isinstance(part, t.Lifted) for part in parts(call.func))  # by keyword, it would be traced or lost
+        details = (name, str(index), how, "lifted" if lifted else "")
         yield key, Suspect("JFX110", place.line, place.column, place.depth, lines, flag, "", details=details)
 
 
