@@ -39,8 +39,8 @@ class ModeInverted(ContractRule):
     to its own name; `not deterministic` for another Module's `deterministic`; `~` of an array.
 
     ## Fix safety
-    Unsafe: training and evaluation swap their numbers. An argument by position gets its name where it is the last one and no lifted transform
-    counts positions.
+    Unsafe: training and evaluation swap their numbers. An argument by position gets its name where it is the last
+    one and no lifted transform counts positions.
 
     ## References
     - [Flax: Dropout](https://flax.readthedocs.io/en/latest/guides/training_techniques/dropout.html)
