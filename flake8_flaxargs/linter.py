@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _FLAX = "flax"
 _CLASS = "class"
 # How a Module is run from outside, and what a file that does so speaks of.
-_ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(")
+_ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
 _OURS = ("flax", "jax")
 
 
@@ -121,7 +121,12 @@ class Linter:
         """What contracts say against the file's code, of enabled rules."""
         from .contracts.checks import suspects
 
-        return [suspect for suspect in suspects(self.engine, file) if self.config.enabled(suspect.code)]
+        try:
+            found = suspects(self.engine, file)
+        except RecursionError:  # nested beyond what anybody writes: nothing is known, nothing is said
+            self._engine = None
+            return []
+        return [suspect for suspect in found if self.config.enabled(suspect.code)]
 
     @property
     def engine(self) -> Engine:

@@ -224,6 +224,16 @@ def possible_part(cond: Cond) -> Cond:
     return negate(certain_part(negate(cond)))
 
 
+def uncertain(cond: Cond) -> bool:
+    """Whether any part of a condition is one of which nothing is known."""
+    match cond:
+        case Maybe():
+            return True
+        case Both(operands=operands) | Either(operands=operands):
+            return any(map(uncertain, operands))
+    return False
+
+
 def atoms(cond: Cond) -> Iterator[Cond]:
     """The single conditions in a condition."""
     match cond:

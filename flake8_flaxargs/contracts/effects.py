@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
-from .terms import Arguments, Const, Place, Term, missing
+from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
+from .terms import Arguments, Choice, Const, Instance, Items, Mapping, Place, Term, missing
 
 # A function that does more than this is not followed to its end: what is left out counts as unknown.
 _LIMIT = 400
+_OPAQUE = 3
 
 
 class Effect(msgspec.Struct, frozen=True, cache_hash=True, gc=False, kw_only=True):
@@ -28,17 +29,33 @@ class Effect(msgspec.Struct, frozen=True, cache_hash=True, gc=False, kw_only=Tru
 
 
 class Filter(NamedTuple):
-    """The names that a lifted transform lets pass: those of ``names``, or every one; ``names`` None is not known."""
+    """The names that a lifted transform lets pass: those that one of its options names."""
 
-    names: tuple[str, ...] | None
-    every: bool
+    options: tuple[Term, ...]
     place: Place
 
     def passes(self, name: str) -> Cond:
         """Whether a name passes."""
-        if self.every or (self.names is not None and name in self.names):
-            return ALWAYS
-        return MAYBE if self.names is None else NEVER
+        return either(*(in_filter(option, name) for option in self.options))
+
+
+def in_filter(term: Term, name: str) -> Cond:
+    """Whether a filter of streams or collections lets a name pass (core/scope.py ``in_filter``) [D4 E6]."""
+    match term:
+        case Const(value=bool() as value):
+            return ALWAYS if value else NEVER
+        case Const(value=str(only)):
+            return ALWAYS if only == name else NEVER
+        case Items(elements=elements):
+            return either(*(in_filter(part, name) for part in elements))
+        case Mapping(entries=entries, rest=None):
+            return either(*(in_filter(key, name) for key, _ in entries))
+        case Choice(test=test, then=then, otherwise=otherwise):
+            return either(both(test, in_filter(then, name)), both(negate(test), in_filter(otherwise, name)))
+        case Instance(owner=owner) if owner.path == "flax:flax/core/scope.py" and owner.name.startswith("DenyList:"):
+            denied = term.get("deny")
+            return MAYBE if denied is None else negate(in_filter(denied, name))
+    return MAYBE
 
 
 class Draw(Effect, frozen=True, cache_hash=True):
@@ -70,12 +87,19 @@ class Use(Effect, frozen=True, cache_hash=True):
 
 
 class Merge(Effect, frozen=True, cache_hash=True):
-    """Merges two values of which exactly one has to be given; ``direct``: its place is that of ``merge_param`` itself."""
+    """Merges two values of which exactly one has to be given.
+
+    Attributes:
+        name, attribute, argument: the operands of ``merge_param``.
+        verdict: ``twice`` or ``nowhere`` where it fails whoever calls; "" where that is still open.
+        blamed: whether the call at its place is what gives both, or neither; else the merge itself is at fault.
+    """
 
     name: Term
     attribute: Term
     argument: Term
-    direct: bool = False
+    verdict: Literal["", "twice", "nowhere"] = ""
+    blamed: bool = False
 
     @property
     def twice(self) -> Cond:
@@ -87,16 +111,27 @@ class Merge(Effect, frozen=True, cache_hash=True):
         """When neither is given."""
         return under(both(missing(self.attribute), missing(self.argument)), known(self.cond))
 
-    @property
-    def settled(self) -> bool:
-        """Whether it always fails here: no caller can change that."""
-        return ALWAYS in (self.twice, self.nowhere)
-
 
 class Test(Effect, frozen=True, cache_hash=True):
     """Asks in Python whether something holds: what a tracer cannot answer."""
 
     test: Cond
+
+
+class Unforwarded(Effect, frozen=True, cache_hash=True):
+    """Leaves a mode flag of a callee at its default, where a layer hangs on it and the caller has a flag of its own.
+
+    Attributes:
+        flag: the callee's parameter.
+        mine: the caller's.
+        source: the layer's place.
+        layer: its class.
+    """
+
+    flag: str
+    mine: str
+    source: Place
+    layer: str
 
 
 class Invoke(Effect, frozen=True, cache_hash=True):
@@ -147,6 +182,12 @@ class Dropped(Effect, frozen=True, cache_hash=True):
     transform: str
 
 
+class Overruled(Effect, frozen=True, cache_hash=True):
+    """Gives again what a partial of an object or of a function of the functional core has settled: the call wins."""
+
+    names: tuple[str, ...]
+
+
 class Opaque(Effect, frozen=True, cache_hash=True):
     """Runs something that cannot be followed, which may do anything."""
 
@@ -169,9 +210,14 @@ class Effects:
     def __init__(self) -> None:
         self._found: dict[Effect, None] = {}
         self.full = False
+        self._opaque = 0
 
     def add(self, effect: Effect) -> None:
-        """Keep an effect."""
+        """Keep an effect; of what cannot be followed a few, for one says as much as all."""
+        if isinstance(effect, Opaque):
+            self._opaque += 1
+            if self._opaque > _OPAQUE and effect.cond != ALWAYS:
+                return
         if len(self._found) < _LIMIT:
             self._found[effect] = None
         elif not self.full:

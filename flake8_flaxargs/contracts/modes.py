@@ -15,7 +15,7 @@ ACTIVE = frozenset({"train", "training", "is_training", "is_train", "enable_drop
 INACTIVE = frozenset(
     {"deterministic", "use_running_average", "eval", "is_eval", "eval_mode", "evaluation", "inference"}
 )
-MODES = ACTIVE | INACTIVE
+FLAGS = ACTIVE | INACTIVE
 
 
 def flag_in(term: Term) -> tuple[str, bool] | None:
@@ -24,7 +24,7 @@ def flag_in(term: Term) -> tuple[str, bool] | None:
     ``not train`` is ``train``, and is true where layers are not; of two values that may be meant, both must agree.
     """
     match term:
-        case t.Param(name=name) | t.Get(of=t.Self(), name=name) if name in MODES:
+        case t.Param(name=name) | t.Get(of=t.Self(), name=name) if name in FLAGS:
             return name, name in ACTIVE
         case t.Truthy(cond=cond):
             return _flag_asked(cond)

@@ -6,6 +6,7 @@ callee's terms into its caller is replacing them (``substitution.py``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,8 @@ from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate
 
 # A choice with more alternatives than this is not followed any more.
 _WEIGHT = 40
+# A value that is made of more results of calls that are not known than this is not followed any more.
+_DEPTH = 5
 Literal = bool | int | float | str | None
 
 
@@ -110,6 +113,23 @@ class Choice(Term, frozen=True, cache_hash=True):
     then: Term
     otherwise: Term
     weight: int
+
+
+class Tracer(Term, frozen=True, cache_hash=True):
+    """A value that a transform has turned into a tracer, which Python cannot ask for its truth.
+
+    ``place`` and ``how`` say what has done so, and where it is mended.
+    """
+
+    name: str
+    place: Place
+    how: str
+
+
+class Present(Term, frozen=True, cache_hash=True):
+    """A value of which is known that it is not None: what a merge has let through."""
+
+    of: Term
 
 
 class Truthy(Term, frozen=True, cache_hash=True):
@@ -239,10 +259,11 @@ class Wrapped(Term, frozen=True, cache_hash=True):
 
 
 class Applied(Term, frozen=True, cache_hash=True):
-    """The result of calling something that is not known yet."""
+    """The result of calling something that is not known yet; ``depth``: how many such results it is made of."""
 
     func: Term
     arguments: Arguments
+    depth: int = 1
 
 
 class VariableRef(Term, frozen=True, cache_hash=True):
@@ -291,7 +312,7 @@ SOMETHING = Some()
 ARRAY = Some("array")
 KEY = Some("key")
 _OBJECTS = (ClassRef, FunctionRef, Closure, Partial, Bound, Lifted, Wrapped, ModuleRef, VariableRef, Super)
-_SYMBOLS = (Param, Get, Item, Element, Lookup, Applied)
+_SYMBOLS = (Param, Get, Item, Element, Lookup, Applied, Tracer)
 
 
 def const(value: Literal) -> Const:
@@ -313,10 +334,11 @@ def choose(test: Cond, then: Term, otherwise: Term) -> Term:
         return then if test.value else otherwise
     if then == otherwise:
         return then
-    if isinstance(then, Choice) and then.test == test:
-        then = then.then
-    if isinstance(otherwise, Choice) and otherwise.test == test:
-        otherwise = otherwise.otherwise
+    if not c.uncertain(test):  # two tests of which nothing is known need not agree
+        if isinstance(then, Choice) and then.test == test:
+            then = then.then
+        if isinstance(otherwise, Choice) and otherwise.test == test:
+            otherwise = otherwise.otherwise
     weight = sum(getattr(part, "weight", 1) for part in (then, otherwise))
     return UNKNOWN if weight > _WEIGHT else Choice(test, then, otherwise, weight)
 
@@ -328,6 +350,8 @@ def truth(term: Term) -> Cond:
             return ALWAYS if value else NEVER
         case Truthy(cond=cond):
             return cond
+        case Present(of=of):
+            return truth(of)
         case Choice(test=test, then=then, otherwise=otherwise):
             return either(both(test, truth(then)), both(negate(test), truth(otherwise)))
         case Items(elements=elements):
@@ -346,6 +370,8 @@ def truth(term: Term) -> Cond:
 def missing(term: Term) -> Cond:
     """Whether a value is None."""
     match term:
+        case Tracer():
+            return NEVER
         case Const(value=value):
             return ALWAYS if value is None else NEVER
         case Choice(test=test, then=then, otherwise=otherwise):
@@ -360,6 +386,8 @@ def missing(term: Term) -> Cond:
 def equals(term: Term, value: Const) -> Cond:
     """Whether a value equals a literal."""
     match term:
+        case Present(of=of):
+            return NEVER if value.value is None else equals(of, value)
         case Const(value=mine):
             return ALWAYS if mine == value.value else NEVER
         case Choice(test=test, then=then, otherwise=otherwise):
@@ -378,6 +406,8 @@ def equals(term: Term, value: Const) -> Cond:
 def below(term: Term, bound: float, or_equal: bool) -> Cond:
     """Whether a value is less than a number."""
     match term:
+        case Present(of=of):
+            return below(of, bound, or_equal)
         case Const(value=bool() | int() | float() as mine):
             return ALWAYS if mine < bound or (or_equal and mine == bound) else NEVER
         case Choice(test=test, then=then, otherwise=otherwise):
@@ -387,6 +417,52 @@ def below(term: Term, bound: float, or_equal: bool) -> Cond:
     return c.Below(term, bound, or_equal) if isinstance(term, _SYMBOLS) else MAYBE
 
 
+def parts(term: Term) -> Iterator[Term]:
+    """A term and the terms in it that decide its value."""
+    pending: list[object] = [term]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Term):
+            yield current
+        if isinstance(current, Term | Cond):
+            pending += msgspec.structs.astuple(current)
+        elif isinstance(current, tuple):
+            pending += current
+
+
+def applied(func: Term, arguments: Arguments) -> Term:
+    """The result of calling something that is not known yet, unless it is made of too many such results."""
+    depth = 1 + max(map(_depth, (func, *arguments.all())))
+    return Applied(func, arguments, depth) if depth <= _DEPTH else UNKNOWN
+
+
+def _depth(term: Term) -> int:
+    while isinstance(term, Get | Item | Element | Present):
+        term = term.of
+    match term:
+        case Applied(depth=depth):
+            return depth
+        case Choice(then=then, otherwise=otherwise):
+            return max(_depth(then), _depth(otherwise))
+        case Items(elements=elements):
+            return max(map(_depth, elements), default=0)
+        case Repeated(element=element):
+            return _depth(element)
+        case Lookup(of=of):
+            return _depth(of)
+    return 0
+
+
+def present(term: Term) -> Term:
+    """A value that is not None, or its user would have raised."""
+    return Present(term) if missing(term) not in {NEVER, ALWAYS} else term
+
+
+def bare(term: Term) -> Term:
+    """A value without what is known of its being there."""
+    return term.of if isinstance(term, Present) else term
+
+
 def symbol(term: Term) -> bool:
     """Whether a term stands for something that a caller decides."""
-    return isinstance(term, _SYMBOLS)
+    return isinstance(term, _SYMBOLS) and not isinstance(term, Tracer)

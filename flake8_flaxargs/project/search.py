@@ -12,6 +12,7 @@ from .installed import Distributions
 # A folder with one of these is taken for the top of a project.
 PROJECT_MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", ".hg")
 PACKAGE_FILES = ("__init__.py", "__init__.pyi")
+_LIBRARIES = {"site-packages", "dist-packages"}
 _STDLIB = sys.stdlib_module_names
 # What is asked of the disk: of a folder (an absolute path), what it holds of a name; "root" of a folder, which project
 # it belongs to; "package" of an installed one, whether it may hold Modules.
@@ -39,6 +40,9 @@ class Search:
 
     def __init__(self, installed: tuple[str, ...]) -> None:
         self.installed = installed
+        self._installed_prefixes = tuple(  # the rest of sys.path may be the project itself
+            [os.path.join(folder, "") for folder in installed if os.path.basename(folder) in _LIBRARIES]
+        )
         self._distributions = Distributions(installed)
         self._located: dict[tuple[tuple[str, ...], str], tuple[Located | None, set[Question]]] = {}
         self._roots: dict[str, tuple[tuple[str, ...], set[Question]]] = {}
@@ -149,10 +153,21 @@ class Search:
         top = name.partition(".")[0]
         if top in _STDLIB:
             return self._shadowing(name, path)
+        if self._is_neighbour(path, top) and not self.may_hold_flax(top):  # site-packages are full of those
+            return None
         local = self.find_local(name, path)
         if local is None and self.may_hold_flax(top):
             return self._find(self.installed, name)
         return local
+
+    def _is_neighbour(self, path: str, top: str) -> bool:
+        """Whether a file is an installed package's, and ``top`` is another package."""
+        prefix = next((prefix for prefix in self._installed_prefixes if path.startswith(prefix)), None)
+        return prefix is not None and path[len(prefix) :].partition(os.sep)[0].removesuffix(".py") != top
+
+    def is_installed(self, path: str) -> bool:
+        """Whether a file belongs to an installed package."""
+        return path.startswith(self._installed_prefixes)
 
     def _shadowing(self, name: str, path: str) -> Located | None:
         """A module of the project that takes the place of the stdlib's: it stands where a script's own folder is."""

@@ -56,15 +56,15 @@ class ArgumentGivenTwice(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        return (
-            f"`{scene.suspect.name}` of `{scene.suspect.layer}` is given to the constructor and again at this call: "
-            "Flax raises ValueError"
-        )
+        name, layer = scene.suspect.name, scene.suspect.layer
+        if scene.suspect.details:
+            return f"`{name}` of `{layer}` is settled by a partial and given again at this call, which wins in silence"
+        return f"`{name}` of `{layer}` is given to the constructor and again at this call: Flax raises ValueError"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         name = scene.suspect.name
-        if not isinstance(node, cst.Call) or keyword(node, name) is None:
+        if not isinstance(node, cst.Call) or keyword(node, name) is None or scene.suspect.details:
             return ()
         constructors = [
             call

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import terms as t
-from ..conditions import ALWAYS
-from ..effects import Dropped, Effect, Entry, Merge
+from ..effects import Dropped, Effect, Entry, Merge, Overruled
 from .file_contracts import FileContracts
 from .suspect import Suspect
 
@@ -30,12 +29,16 @@ def argument_suspects(contracts: FileContracts) -> Iterator[Suspect]:
 def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
     place = effect.place
     match effect:
-        case Merge(name=t.Const(value=str(name)), direct=False):
-            code = "JFX106" if effect.twice == ALWAYS else "JFX107" if effect.nowhere == ALWAYS else ""
+        case Merge(name=t.Const(value=str(name)), blamed=True):
+            code = {"twice": "JFX106", "nowhere": "JFX107", "": ""}[effect.verdict]
             if code:
                 return Suspect(
                     code, place.line, place.column, place.depth, contracts.lines(place.line), name, effect.what
                 )
+        case Overruled(names=(name, *_)):
+            lines = contracts.lines(place.line)
+            details = ("overruled",)
+            return Suspect("JFX106", place.line, place.column, place.depth, lines, name, effect.what, "", (), details)
         case Dropped(names=names, transform=transform):
             lines = contracts.lines(place.line)
             return Suspect(

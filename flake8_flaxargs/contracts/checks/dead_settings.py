@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...facts import records as r
 from ...project.classes import ROOT, ModuleClass
 from ...project.names import ClassEntity, FunctionEntity
-from ..modes import MODES
+from ..modes import FLAGS
 from ..records import call_depth, walk
 from .file_contracts import FileContracts
 from .layers import flax_layer, made_by, run_by
@@ -45,7 +45,7 @@ def dead_setting_suspects(contracts: FileContracts) -> Iterator[Suspect]:
 
 def _switches(name: str) -> bool:
     """Whether an attribute is named for dropout, stochastic depth or a mode."""
-    return name in MODES or _REGULARISES.search(name) is not None
+    return name in FLAGS or _REGULARISES.search(name) is not None
 
 
 def _abstract(module: ModuleClass) -> bool:

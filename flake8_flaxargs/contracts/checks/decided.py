@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
-from ..effects import Draw, Effect, Entry
+from ..effects import Draw, Effect, Entry, in_filter
 from ..inference.engine import Engine
 from ..inference.substitution import Substitution
 from ..terms import Term
@@ -25,22 +25,6 @@ def given_stream(rngs: Term, name: str) -> Cond:
             return NEVER if rest is None else either(MAYBE, given_stream(rest, name))
         case t.Choice(test=test, then=then, otherwise=otherwise):
             return either(both(test, given_stream(then, name)), both(negate(test), given_stream(otherwise, name)))
-    return MAYBE
-
-
-def mutable(term: Term, collection: str) -> Cond:
-    """Whether ``mutable`` lets a collection be written (core/scope.py ``in_filter``) [D4]."""
-    match term:
-        case t.Const(value=bool() as value):
-            return ALWAYS if value else NEVER
-        case t.Const(value=str(name)):
-            return ALWAYS if name == collection else NEVER
-        case t.Items(elements=elements):
-            return either(*(mutable(part, collection) for part in elements))
-        case t.Mapping(entries=entries, rest=None):
-            return either(*(mutable(key, collection) for key, _ in entries))
-        case t.Choice(test=test, then=then, otherwise=otherwise):
-            return either(both(test, mutable(then, collection)), both(negate(test), mutable(otherwise, collection)))
     return MAYBE
 
 
@@ -77,7 +61,7 @@ class Decided:
             case "has-rng":
                 return given_stream(self.entry.rngs, state.name)
             case "mutable":
-                return mutable(self.entry.mutable, state.name)
+                return in_filter(self.entry.mutable, state.name)
             case "has-variable":
                 return both(MAYBE, negate(both(negate(holds_collection(self.entry.variables, state.name)), ALWAYS)))
             case "initializing":
@@ -95,7 +79,7 @@ class Decided:
 
     def immutable(self, collection: str) -> Cond:
         """When a collection may not be written."""
-        return under(negate(mutable(self.entry.mutable, collection)), self._facts)
+        return under(negate(in_filter(self.entry.mutable, collection)), self._facts)
 
     def absent(self, collection: str) -> Cond:
         """When the variables lack a collection."""

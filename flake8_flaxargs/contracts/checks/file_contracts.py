@@ -14,7 +14,11 @@ from .. import spoken
 from ..effects import Contract, Effect, Entry
 from ..inference.engine import Engine
 from ..inference.seen import SeenCall
+from ..records import dotted
 from ..terms import ClassKey, Place
+
+# Decorators of methods that lift nothing.
+_PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
 
 
 class Done(NamedTuple):
@@ -91,6 +95,8 @@ class FileContracts:
                     continue
                 function = engine.function_ref(FunctionEntity(self.file, facts), entity)
                 yield facts, key, engine.contract(function, None if engine.is_static(function) else key)
+                if any(dotted(node).rpartition(".")[2] not in _PLAIN for node in facts.decorators):
+                    yield facts, key, engine.lifted_contract(function, key)
             yield None, key, engine.setup_of(key)[1]
         yield None, None, engine.module_contract(self.file)
 

@@ -9,7 +9,7 @@ from ...project.classes import ModuleClass
 from ...project.names import ClassEntity, FunctionEntity
 from .. import terms as t
 from ..calls import decorated
-from ..modes import MODES, may_be_bool
+from ..modes import FLAGS, may_be_bool
 from ..records import call_depth, walk
 from .file_contracts import FileContracts
 from .layers import made_by
@@ -44,7 +44,7 @@ def _modes_with_defaults(contracts: FileContracts, module: ModuleClass) -> Itera
         facts = contracts.engine.project.in_full(FunctionEntity(contracts.file, outline)).facts
         for parameter in facts.parameters[1:]:
             match parameter.default:
-                case r.Constant(value=bool() as value) if parameter.name in MODES and parameter.name not in fields:
+                case r.Constant(value=bool() as value) if parameter.name in FLAGS and parameter.name not in fields:
                     yield _parameter(contracts, "JFX902", parameter, facts, (str(value),))
 
 
@@ -67,7 +67,7 @@ def _parameter(
 def _modes_as_attributes(contracts: FileContracts, module: ModuleClass) -> Iterator[Suspect]:
     """An attribute that nobody reads is another rule's; any mode at the call makes it one of two places."""
     owner = module.entity.facts
-    wanted = [field for field in owner.fields if field.name in MODES and _is_bool(field)]
+    wanted = [field for field in owner.fields if field.name in FLAGS and _is_bool(field)]
     fields = contracts.engine.project.classes.fields(module) if wanted else {}
     for field in wanted:
         known = fields.get(field.name)
@@ -79,7 +79,7 @@ def _modes_as_attributes(contracts: FileContracts, module: ModuleClass) -> Itera
             for facts in entity.facts.methods
             for parameter in facts.parameters[1:]
         )
-        if not MODES.isdisjoint(at_call):
+        if not FLAGS.isdisjoint(at_call):
             continue
         lines = contracts.lines(field.line)
         yield Suspect("JFX903", field.line, field.column, 0, lines, field.name, owner.name, kind="attribute")
@@ -104,7 +104,7 @@ def _settings_as_arguments(contracts: FileContracts, module: ModuleClass) -> Ite
     facts = contracts.engine.project.in_full(FunctionEntity(contracts.file, facts)).facts
     fields = contracts.engine.project.classes.fields(module)
     for parameter in facts.parameters[2:]:
-        if parameter.kind.startswith("var-") or parameter.name in MODES or parameter.name in fields:
+        if parameter.kind.startswith("var-") or parameter.name in FLAGS or parameter.name in fields:
             continue
         if not _is_data(parameter) and _only_constructs(contracts, facts, parameter.name):
             yield _parameter(contracts, "JFX904", parameter, facts)
@@ -130,7 +130,7 @@ def _only_constructs(contracts: FileContracts, facts: r.FunctionFacts, name: str
             mine += [
                 keyword.value
                 for keyword in node.keywords
-                if keyword.name not in {*MODES, None, "name", "parent"}
+                if keyword.name not in {*FLAGS, None, "name", "parent"}
                 and isinstance(keyword.value, r.Name)
                 and keyword.value.id == name
             ]

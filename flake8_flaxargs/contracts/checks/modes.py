@@ -8,7 +8,7 @@ from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
 from ..inference.engine import Engine
-from ..modes import ACTIVE, MODES, flag_in, may_be_bool
+from ..modes import ACTIVE, FLAGS, flag_in, may_be_bool
 from ..terms import ClassKey, Term
 from .file_contracts import FileContracts, Seen
 from .layers import flax_layer, gives, made_by, names_of_positions, parts, run_by, template_of
@@ -141,7 +141,7 @@ def _flags_at_hand(contracts: FileContracts, function: r.FunctionFacts, owner: C
     mine = [
         (parameter.name, parameter.name)
         for parameter in function.parameters[1:]
-        if parameter.name in MODES and not parameter.kind.startswith("var-") and may_be_bool(parameter.annotation)
+        if parameter.name in FLAGS and not parameter.kind.startswith("var-") and may_be_bool(parameter.annotation)
     ]
     module = contracts.engine.module_class(owner)
     if mine or not module.is_module or not function.parameters:
@@ -150,7 +150,7 @@ def _flags_at_hand(contracts: FileContracts, function: r.FunctionFacts, owner: C
     return [
         (f"{itself}.{name}", name)
         for name, field in contracts.engine.project.classes.fields(module).items()
-        if name in MODES and may_be_bool(field.facts.annotation)
+        if name in FLAGS and may_be_bool(field.facts.annotation)
     ]
 
 
@@ -158,7 +158,7 @@ def _hangs_on(path: c.Cond, flags: list[tuple[str, str]]) -> bool:
     """Whether a place is reached or not as a flag says, or as something says that is not known."""
     names = {name for _, name in flags}
     return any(
-        isinstance(part, c.Maybe) or (isinstance(part, t.Param | t.Get) and part.name in names | MODES)
+        isinstance(part, c.Maybe) or (isinstance(part, t.Param | t.Get) and part.name in names | FLAGS)
         for part in parts(path)
     )
 
@@ -190,7 +190,7 @@ def _given_modes(contracts: FileContracts, seen: Seen) -> Iterator[tuple[int, st
     if not ours and template is None and not _of_module(contracts, seen):
         return
     for keyword in call.node.keywords:
-        term = call.arguments.keyword(keyword.name) if keyword.name in MODES and keyword.name else None
+        term = call.arguments.keyword(keyword.name) if keyword.name in FLAGS and keyword.name else None
         if keyword.name and term is not None:
             yield -1, keyword.name, keyword.value, term
     if template is not None:
@@ -199,7 +199,7 @@ def _given_modes(contracts: FileContracts, seen: Seen) -> Iterator[tuple[int, st
     for index, (name, value) in enumerate(zip(names, call.node.args, strict=False)):
         if isinstance(value, r.Starred):
             return
-        if name in MODES:
+        if name in FLAGS:
             yield index, name, value, call.arguments.positional[index]
 
 
@@ -210,7 +210,7 @@ def _of_module(contracts: FileContracts, seen: Seen) -> bool:
 def _turned(value: r.Expression, term: Term, name: str) -> tuple[str, str]:
     """The flag that is given the wrong way round, and how; "" for one that is right, or not known."""
     match value:
-        case r.Computed(operator="~", operands=(r.Name(id=flag) | r.Attribute(attr=flag),)) if flag in MODES:
+        case r.Computed(operator="~", operands=(r.Name(id=flag) | r.Attribute(attr=flag),)) if flag in FLAGS:
             return flag, "~"
     found = flag_in(term)
     if found is None or found[0] == name or found[1] == (name in ACTIVE):

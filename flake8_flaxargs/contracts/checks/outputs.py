@@ -240,6 +240,10 @@ def _calls_graded(node: r.Call, graded: set[str]) -> bool:
     return isinstance(node.func, r.Call) and _is_gradient_of(node.func, name)
 
 
+def _bound_names(node: r.Assign) -> set[str]:
+    return {part.id for part in node.targets if isinstance(part, r.Name)}
+
+
 def _is_step(node: r.Call) -> bool:
     """Whether a call moves parameters by their gradient: Flax's, optax's, or a tree map over both."""
     name = dotted(node.func)
@@ -253,6 +257,15 @@ def _steps(spot: Spot, spots: list[Spot]) -> bool:
         return False
     parameters = {parameter.name for parameter in inside.parameters}
     variables = spot.node.args[0]
+    if isinstance(variables, r.Name) and variables.id not in parameters:
+        variables = next(
+            (
+                s.node.value
+                for s in spots
+                if s.inside is inside and isinstance(s.node, r.Assign) and variables.id in _bound_names(s.node)
+            ),
+            variables,
+        )
     given = {part.id for part in walk(variables) if isinstance(part, r.Name)}
     if isinstance(variables, r.DictDisplay):
         given = {

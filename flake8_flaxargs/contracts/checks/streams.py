@@ -11,9 +11,9 @@ from .. import spoken
 from .. import terms as t
 from ..conditions import ALWAYS, NEVER, certain_part
 from ..effects import Draw, Entry
+from ..inference.entries import OWN
 from ..inference.substitution import Substitution
 from ..terms import ClassKey, Place, Term
-from ..inference.entries import OWN
 from .decided import Decided, given_stream, hangs_on_flags
 from .file_contracts import Done, FileContracts
 from .suspect import Suspect
@@ -55,7 +55,8 @@ def _entered(contracts: FileContracts, place: Place, entries: list[Entry]) -> It
             if lacks == ALWAYS and handed_on:
                 code, why = "JFX202", handed_on
             elif lacks != ALWAYS:
-                flags = hangs_on_flags(lacks, entry.values)
+                settings = entry.model.given if isinstance(entry.model, t.Instance) else ()
+                flags = hangs_on_flags(lacks, (*entry.values, *(value for _, value in settings)))
                 if flags is None:
                     continue
                 code, why = "JFX202", spoken.cond(flags)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+
+import msgspec
 
 from ...facts import records as r
 from .. import conditions as c
@@ -20,12 +21,14 @@ from ..effects import (
     Invoke,
     Merge,
     Opaque,
+    Overruled,
     Test,
     Update,
     Use,
 )
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
-from .code import bind
+from .code import Code, bind
+from .expressions import askable
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
 from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
@@ -73,6 +76,7 @@ class Calls(FlaxCalls):
 
     def call(self, func: Term, arguments: Arguments, place: Place) -> Term:
         """Call something: what it does is done here."""
+        func = t.bare(func)
         match func:
             case t.Choice(test=test, then=then, otherwise=otherwise):
                 path = self.path
@@ -84,6 +88,7 @@ class Calls(FlaxCalls):
                 self.path = path
                 return choose(test, first, second)
             case t.Partial(func=inner, arguments=given):
+                self._overrule(inner, given, arguments, place)
                 return self.call(inner, self._more(given, arguments), place)
             case t.Wrapped():
                 return self.call_wrapped(func, arguments, place)
@@ -120,10 +125,20 @@ class Calls(FlaxCalls):
                     original=self._original,
                 )
             )
-            return t.Applied(func, arguments)
+            return t.applied(func, arguments)
         if any(map(carries, arguments.all())):
             self.emit(Opaque(cond=self.path, place=place, what="a call that cannot be followed"))
         return UNKNOWN
+
+    def _overrule(self, inner: Term, given: Arguments, arguments: Arguments, place: Place) -> None:
+        """A partial of an object, or of a function of the functional core: its keywords are overruled in silence."""
+        again = [name for name, _ in arguments.keywords if given.keyword(name) not in {None, t.NONE}]
+        core = isinstance(inner, t.FunctionRef) and inner.path.startswith("flax:flax/core/")
+        if again and (core or isinstance(inner, t.Instance)):
+            what = inner.qualname if isinstance(inner, t.FunctionRef) else self.name
+            if isinstance(inner, t.Instance):
+                what = self.engine.class_name(inner.owner)
+            self.emit(Overruled(cond=self.path, place=place, what=what, names=tuple(again)))
 
     def _more(self, given: Arguments, arguments: Arguments) -> Arguments:
         """The arguments of a partial, then those of its call, which overrule its keywords."""
@@ -163,6 +178,9 @@ class Calls(FlaxCalls):
         if code is None or not self.engine.spend():
             self.emit(Opaque(cond=both(self.path, MAYBE), place=place, what=function.qualname))
             return UNKNOWN
+        if of is None and self.engine.project.search.is_installed(code.file.path):
+            if not any(map(carries, arguments.all())):  # a library's function that gets nothing of ours
+                return UNKNOWN
         parameters = code.parameters if of is None else code.parameters[1:]
         params = bind(parameters, arguments, lambda node: self.engine.default(code, node))
         what = self.engine.class_name(owner) if owner is not None else function.qualname
@@ -173,7 +191,13 @@ class Calls(FlaxCalls):
                 contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
             elif of is None:
                 contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
-        returned = self.inline(contract, substitution, place, what)
+        before, self._explicit = self._explicit, _explicit(code, of, arguments)
+        self.engine.depth += 1
+        try:
+            returned = self.inline(contract, substitution, place, what)
+        finally:
+            self.engine.depth -= 1
+            self._explicit = before
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
 
     def inline(self, contract: Contract, substitution: Substitution, place: Place, what: str) -> Term:
@@ -193,7 +217,7 @@ class Calls(FlaxCalls):
             where, who = effect.place, effect.what
         match effect:
             case Draw(stream=stream, filters=filters):
-                kept = tuple(moved(layer, place) for layer in filters)
+                kept = tuple(moved(layer, substitution, place) for layer in filters)
                 self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=kept))
             case Dropped(names=names, transform=transform):
                 self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
@@ -201,23 +225,14 @@ class Calls(FlaxCalls):
                 self.emit(Update(cond=cond, place=where, what=who, collection=substitution.term(collection)))
             case Use(collection=collection):
                 self.emit(Use(cond=cond, place=where, what=who, collection=substitution.term(collection)))
-            case Merge(name=name, attribute=attribute, argument=argument):
-                decided = effect.settled
-                self.merges(
-                    Merge(
-                        cond=cond,
-                        place=where if decided else place,
-                        what=who if decided else what,
-                        name=substitution.term(name),
-                        attribute=substitution.term(attribute),
-                        argument=substitution.term(argument),
-                        direct=decided and effect.direct,
-                    )
-                )
+            case Merge():
+                self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
                 left = under(substitution.cond(test), known(cond))
-                if any(True for _ in _askable(left)):
+                if any(map(askable, c.atoms(left))):
                     self.emit(Test(cond=cond, place=where, what=who, test=left))
+            case Overruled(names=names):
+                self.emit(Overruled(cond=cond, place=where, what=who, names=names))
             case Opaque():
                 self.emit(Opaque(cond=cond, place=where, what=who))
             case Entry():
@@ -234,8 +249,43 @@ class Calls(FlaxCalls):
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:
                         for streams, collections in layers:
-                            done = filtered(done, moved(streams, place), moved(collections, place))
+                            within = moved(streams, substitution, place), moved(collections, substitution, place)
+                            done = filtered(done, *within)
                         self.emit(done)
+
+    def _replay_merge(self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str) -> None:
+        """A callee's merge. What it was undecided about, this call decides, and is to blame for."""
+        operands = substitution.term(effect.attribute), substitution.term(effect.argument)
+        found = Merge(
+            cond=cond,
+            place=place,
+            what=what,
+            name=substitution.term(effect.name),
+            attribute=operands[0],
+            argument=operands[1],
+        )
+        found = msgspec.structs.replace(found, verdict=self.verdict(found))
+        if effect.verdict:  # whoever has called the callee cannot help it
+            where = place if effect.place.of_flax else effect.place
+            found = msgspec.structs.replace(found, place=where, what=effect.what, blamed=effect.blamed)
+        elif found.verdict:
+            sides = [self._given(side) for side in (effect.attribute, effect.argument)]
+            blamed = all(sides) if found.verdict == "twice" else not any(sides)
+            found = msgspec.structs.replace(found, blamed=blamed and not self.engine.defeats(effect))
+        self.merges(found)
+
+    def _given(self, term: Term) -> bool:
+        """Whether a call, or the constructor of its object, gives any of what a term of the callee is made of."""
+        params, attributes = self._explicit
+        for part in t.parts(term):
+            match part:
+                case t.Param(name=name):
+                    if name in params:
+                        return True
+                case t.Get(of=t.Self(), name=name):
+                    if name in attributes:
+                        return True
+        return False
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
@@ -389,7 +439,8 @@ class Calls(FlaxCalls):
                 continue  # what is not known of is taken to change nothing that matters here
             if isinstance(term, t.Unknown | t.Applied | t.Const) or self.is_plain_decorator(term):
                 continue
-            func = self.call(term, Arguments((func,)), self.place(decorator))
+            made = self.call(term, Arguments((func,)), self.place(decorator))
+            func = func if made == UNKNOWN else made
         return func
 
     def _decorated_function(self, function: FunctionRef) -> Term | None:
@@ -418,6 +469,17 @@ class Calls(FlaxCalls):
     _undecorated: frozenset[FunctionRef] = frozenset()
 
 
+def _explicit(code: Code, of: Term | None, arguments: Arguments) -> tuple[frozenset[str], frozenset[str]]:
+    """The parameters that a call gives, and the attributes that its object's constructor was given; not as None."""
+    names = [p.name for p in code.parameters if p.kind.startswith("positional")]
+    given = [*zip(names[0 if of is None else 1 :], arguments.positional, strict=False), *arguments.keywords]
+    attributes = of.given if isinstance(of, t.Instance) else ()
+    return (
+        frozenset([name for name, term in given if term != t.NONE]),
+        frozenset([name for name, term in attributes if term != t.NONE]),
+    )
+
+
 @functools.lru_cache(maxsize=10_000)
 def goes_through_elements(contract: Contract) -> bool:
     """Whether a function calls elements of what it is given."""
@@ -437,17 +499,14 @@ def _of_element(term: Term) -> bool:
     return False
 
 
-def moved(layer: Filter, place: Place) -> Filter:
-    """A filter that Flax's own code sets up, as that of the call which runs this code."""
-    return Filter(layer.names, layer.every, place) if layer.place.of_flax else layer
+def moved(layer: Filter, substitution: Substitution, place: Place) -> Filter:
+    """A filter as the caller sees it; one that Flax's own code sets up is that of the call which runs this code."""
+    options = tuple(map(substitution.term, layer.options))
+    return Filter(options, place if layer.place.of_flax else layer.place)
 
 
 def carries(term: Term) -> bool:
     """Whether a value may run something of ours when it is called or entered."""
-    return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound) or (
+    return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound | t.Instance) or (
         isinstance(term, t.Items) and any(map(carries, term.elements))
     )
-
-
-def _askable(cond: Cond) -> Iterator[Cond]:
-    return (atom for atom in c.atoms(cond) if isinstance(atom, c.Truth | c.Equals | c.Below))

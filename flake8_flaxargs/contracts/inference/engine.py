@@ -11,7 +11,8 @@ from ...project.names import ClassEntity, Entity, ForeignEntity, FunctionEntity,
 from ...project.project import Project
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, Cond
-from ..effects import Contract, Effects, Opaque
+from ..effects import Contract, Effects, Merge, Opaque
+from ..nullness import Nullness
 from ..reads import AttributeReaders
 from ..records import dotted
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
@@ -38,6 +39,8 @@ class Engine(Objects):
         self._results: dict[tuple[Term, Arguments], Term] = {}
         self._globals: dict[str, dict[str, Term]] = {}
         self._seen: dict[tuple[FunctionRef | None, ClassKey | str | None], list[SeenCall]] = {}
+        self._nullness = Nullness(project)
+        self._decorated: dict[Term, Term] = {}
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
@@ -166,6 +169,19 @@ class Engine(Objects):
         """The calls in the text of what ``contract`` has walked, or ``module_contract`` (None and the file's path)."""
         return self._seen.get((function, owner), [])
 
+    def lifted_contract(self, function: FunctionRef, owner: ClassKey) -> Contract:
+        """What a method does as its decorators leave it, a lifted transform among them."""
+        key = ("lifted", function, owner)
+        known = self._contracts.get(key)
+        if known is None:
+            code = self.code_of(function)
+            arguments = Arguments(tuple(t.Param(p.name) for p in code.parameters[1:]) if code else ())
+            effects = Effects()
+            interpreter = self._interpreter(self.no_code, {}, None, effects, ALWAYS)
+            interpreter.call(t.Bound(t.Self(owner), function), arguments, Place(function.path, function.line, 0))
+            known = self._contracts[key] = Contract(effects.all(), UNKNOWN)
+        return known
+
     def specialise(self, function: FunctionRef, itself: Term | None, params: dict[str, Term]) -> Contract:
         """What a function does with these very arguments, a method on this very object."""
         key = (function, itself, tuple(params.items()))
@@ -182,6 +198,33 @@ class Engine(Objects):
             known = self._contracts[key] = Contract(effects.all(), interpreter.returned())
         return known
 
+    def field_excludes_none(self, owner: ClassKey, name: str) -> bool:
+        """Whether an attribute can never be None, by its annotation and default."""
+        field = self.project.classes.fields(self.module_class(owner)).get(name)
+        if field is None or not self._nullness.field_excludes_none(field):
+            return False
+        return self._nullness.annotation_excludes_none(
+            field.owner.file, field.owner.facts.scope, field.facts.annotation
+        )
+
+    def annotation_excludes_none(self, code: Code, annotation: r.Expression | None) -> bool:
+        """Whether a parameter's annotation leaves no room for None."""
+        return self._nullness.annotation_excludes_none(code.file, code.scope, annotation)
+
+    def defeats(self, merge: Merge) -> bool:
+        """Whether a merge can never do its work, whoever calls: a side that can never be None (JFX103's own)."""
+        for side in (merge.attribute, merge.argument):
+            match side:
+                case t.Get(of=t.Self(owner=owner), name=name):
+                    field = self.project.classes.fields(self.module_class(owner)).get(name)
+                    if field is not None and field.kind == "required" and self._nullness.field_excludes_none(field):
+                        return True
+                case t.Const(value=value) if value is not None:
+                    return True
+                case t.Some() | t.Truthy() | t.Items() | t.Mapping():
+                    return True
+        return merge.attribute == merge.argument
+
     def default(self, code: Code, node: r.Expression) -> Term:
         """The value of a parameter's default."""
         if isinstance(node, r.Constant):
@@ -194,9 +237,14 @@ class Engine(Objects):
 
     def decorated(self, code: Code, term: Term) -> Term:
         """What a function's decorators make of it."""
-        assert code.function is not None
-        outer = Code(code.file, code.function.qualname.rpartition(".")[0], (), ())
-        return self._interpreter(outer, {}, None, Effects(), ALWAYS).decorated(term, code.function.decorators)
+        known = self._decorated.get(term)
+        if known is None:
+            assert code.function is not None
+            self._decorated[term] = term
+            outer = Code(code.file, code.function.qualname.rpartition(".")[0], (), ())
+            interpreter = self._interpreter(outer, {}, None, Effects(), ALWAYS)
+            known = self._decorated[term] = interpreter.decorated(term, code.function.decorators)
+        return known
 
     def returns_array(self, code: Code) -> bool:
         """Whether a function is annotated as one that returns an array."""

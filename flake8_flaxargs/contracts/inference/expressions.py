@@ -9,6 +9,7 @@ from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
 from ..effects import Effect, Effects, Test
+from ..modes import FLAGS
 from ..records import call_depth
 from ..terms import UNKNOWN, Arguments, Place, Term, choose
 from .code import Code, names_in
@@ -49,6 +50,7 @@ class Expressions:
         self._loops: list[Cond] = []
         self._left = 0
         self._original: Arguments | None = None
+        self._explicit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._returns: list[tuple[Cond, Term]] = []
         self._pending: dict[int, t.Closure] = {}
 
@@ -70,7 +72,7 @@ class Expressions:
     def asked(self, cond: Cond, node: r.Node) -> Cond:
         """Python asks whether a condition holds."""
         cond = under(cond, known(self.path))
-        if any(isinstance(atom, c.Truth | c.Equals | c.Below) for atom in c.atoms(cond)):
+        if any(map(askable, c.atoms(cond))):
             self.emit(Test(cond=self.path, place=self.place(node), what=self.name, test=cond))
         return cond
 
@@ -167,10 +169,6 @@ class Expressions:
         return self.engine.resolve(self.code.file, self.code.scope, node)
 
     def _attribute(self, owner: r.Expression, attr: str) -> Term:
-        if isinstance(owner, r.Name) and owner.id not in self.env:
-            term = self.engine.resolve(self.code.file, self.code.scope, r.Attribute(owner.line, 0, owner, attr))
-            if term != UNKNOWN:
-                return term
         of = self.value(owner)
         if self.fields is not None and of == self.itself and attr in self.fields:
             return self.fields[attr]
@@ -382,6 +380,14 @@ def compared(left: Term, operator: str, right: Term) -> Cond:
             held = ALWAYS if right.get(left) is not None else NEVER if rest is None else MAYBE
             return held if operator == "in" else negate(held)
     return MAYBE
+
+
+def askable(atom: Cond) -> bool:
+    """Whether a condition asks for a mode flag, or for a value that a transform has traced."""
+    if not isinstance(atom, c.Truth | c.Equals | c.Below):
+        return False
+    of = t.bare(atom.of)
+    return isinstance(of, t.Tracer) or (isinstance(of, t.Param | t.Get) and of.name in FLAGS)
 
 
 def joined(terms: list[Term] | tuple[Term, ...]) -> Term:

@@ -12,7 +12,7 @@ import msgspec
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, negate, under
 from ..effects import Draw, Dropped, Effect, Effects, Filter, Invoke, Merge, Opaque, Update, Use
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code
@@ -58,10 +58,27 @@ class FlaxCalls(Entries):
 
     def _merge(self, arguments: Arguments, place: Place) -> Term:
         name, one, other = (arguments.get(index, key) or UNKNOWN for index, key in enumerate(("name", "a", "b")))
-        self.merges(
-            Merge(cond=self.path, place=place, what=self.name, name=name, attribute=one, argument=other, direct=True)
-        )
-        return choose(t.missing(one), other, one)
+        merge = Merge(cond=self.path, place=place, what=self.name, name=name, attribute=one, argument=other)
+        self.merges(msgspec.structs.replace(merge, verdict=self.verdict(merge)))
+        return t.present(choose(t.missing(one), other, one))
+
+    def verdict(self, merge: Merge) -> Literal["", "twice", "nowhere"]:
+        """Whether a merge fails here, whoever calls; an annotation that excludes None is taken at its word."""
+        if merge.nowhere == ALWAYS:
+            return "nowhere"
+        twice = merge.twice
+        if twice not in {ALWAYS, NEVER}:
+            twice = under(twice, {atom: False for atom in c.atoms(twice) if self._excludes_none(atom)})
+        return "twice" if twice == ALWAYS else ""
+
+    def _excludes_none(self, atom: Cond) -> bool:
+        match atom:
+            case c.Missing(of=t.Get(of=t.Self(owner=owner), name=name)):
+                return self.engine.field_excludes_none(owner, name)
+            case c.Missing(of=t.Param(name=name)) if self.code.function is not None:
+                found = [p for p in self.code.function.parameters if p.name == name and p.default is None]
+                return bool(found) and self.engine.annotation_excludes_none(self.code, found[0].annotation)
+        return False
 
     def merges(self, merge: Merge) -> None:
         """A merge that may fail."""
@@ -209,7 +226,7 @@ class FlaxCalls(Entries):
         if isinstance(target, t.Lifted) and isinstance(result, t.Lifted) and not inner:  # a lifted class, constructed
             return t.Lifted(lifted.transform, result, lifted.options, lifted.place)
         streams = self._filter(lifted, ("split_rngs", "rngs"))
-        collections = Filter((), True, lifted.place)
+        collections = Filter((t.const(True),), lifted.place)
         if name not in _SETS_NO_COLLECTIONS:
             collections = self._filter(lifted, _COLLECTIONS)
         for effect in inner:
@@ -226,7 +243,7 @@ class FlaxCalls(Entries):
 
     def _filter(self, lifted: t.Lifted, names: tuple[str, ...]) -> Filter:
         """The names that options of a transform let pass."""
-        found: list[str] = []
+        found: list[Term] = []
         given = dict(lifted.options)
         code = self.engine.code_of(lifted.transform)
         for parameter in code.parameters if code else ():
@@ -234,46 +251,18 @@ class FlaxCalls(Entries):
                 continue
             term = given.get(parameter.name)
             if term is None and "**" in given:
-                return Filter(None, False, lifted.place)
+                term = UNKNOWN
             if term is None and code is not None and parameter.default is not None:
                 term = self.engine.default(code, parameter.default)
-            passed = _names(term)
-            if passed is None:
-                return Filter(None, False, lifted.place)
-            if passed is True:
-                return Filter((), True, lifted.place)
-            found += passed
-        return Filter(tuple(found), False, lifted.place)
-
-
-def _names(term: Term | None) -> list[str] | Literal[True] | None:
-    """The names that a filter lets pass; True for every one; None where that is not known (flax/core/scope.py)."""
-    match term:
-        case None | t.Const(value=False | None):
-            return []
-        case t.Const(value=True):
-            return True
-        case t.Const(value=str(name)):
-            return [name]
-        case t.Mapping(entries=entries, rest=None):
-            parts = [_names(key) for key, _ in entries]
-        case t.Items(elements=elements):
-            parts = [_names(part) for part in elements]
-        case _:
-            return None
-    found: list[str] = []
-    for part in parts:
-        if not isinstance(part, list):
-            return part
-        found += part
-    return found
+            found.append(UNKNOWN if term is None else term)
+        return Filter(tuple(found), lifted.place)
 
 
 def filtered(effect: Effect, streams: Filter, collections: Filter) -> Effect:
     """What is left of an effect outside of a lifted transform."""
     match effect:
         case Draw(filters=filters):
-            layers = filters if streams.every else (*filters, streams)
+            layers = filters if streams.options == (t.const(True),) else (*filters, streams)
             return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
         case Invoke(layers=layers):
             return msgspec.structs.replace(effect, layers=(*layers, (streams, collections)))

@@ -113,6 +113,10 @@ class ForeignCalls(Expressions):
             return t.Partial(
                 first, Arguments(arguments.positional[1:], arguments.keywords, arguments.rest, arguments.spread)
             )
+        if dotted == "functools.wraps" and first is not None:
+            return t.Partial(t.ForeignRef("functools.wrapper_of"), Arguments((first,)))
+        if dotted == "functools.wrapper_of" and first is not None:  # a wrapper does what it wraps
+            return first
         if dotted in _TRANSFORMS:
             target = first if first is not None else arguments.keyword("fun")
             others = Arguments(arguments.positional[1:], arguments.keywords)
@@ -185,7 +189,7 @@ class ForeignCalls(Expressions):
                     return t.const(len(of.elements))
                 if isinstance(of, t.Const) and isinstance(of.value, str):
                     return t.const(len(of.value))
-                return t.Applied(t.ForeignRef("builtins.len"), Arguments((of,))) if t.symbol(of) else t.Some("number")
+                return t.applied(t.ForeignRef("builtins.len"), Arguments((of,))) if t.symbol(of) else t.Some("number")
             case "bool", (of,):
                 return t.boolean(t.truth(of))
             case "isinstance", (of, kind):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import records as r
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, possible_part, under
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
 from ..records import walk
 from ..terms import UNKNOWN, Term, choose
 from .calls import Calls
@@ -65,7 +65,7 @@ class Interpreter(Calls):
                     self.value(operand)
                 self.path = NEVER
             case r.Assert(test=test):
-                self.path = both(self.path, possible_part(self.asked(self.test(test), statement)))
+                self.asked(self.test(test), statement)
             case r.Delete(targets=targets):
                 for target in targets:
                     if isinstance(target, r.Name):
@@ -163,14 +163,14 @@ class Interpreter(Calls):
         left = self._left
         self._block(body)
         then_env, then_path = self.env, self.path
-        # What only raises is taken not to happen: a check of shapes says nothing about what comes after it.
-        negated = negate(cond) if then_path != NEVER or left != self._left else possible_part(negate(cond))
-        self.env, self.path = env, both(path, negated)
+        # What only raises is taken not to happen: a check of arguments says nothing about what comes after it.
+        checked = then_path == NEVER and left == self._left and cond != ALWAYS
+        self.env, self.path = env, path if checked else both(path, negate(cond))
         left = self._left
         if self.path != NEVER:
             self._if(further, orelse, captures, decided)
-            if self.path == NEVER and left == self._left and then_path != NEVER:
-                self.env, self.path = then_env, both(path, possible_part(cond))
+            if self.path == NEVER and left == self._left and then_path != NEVER and cond != NEVER:
+                self.env, self.path = then_env, path
                 return
         if then_path == NEVER:
             return

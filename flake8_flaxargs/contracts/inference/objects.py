@@ -164,6 +164,7 @@ class Objects:
 
     def attribute(self, of: Term, name: str) -> Term:
         """``of.name``."""
+        of = t.bare(of)
         match of:
             case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
                 return t.Get(of, name) if name not in DATA_METHODS else t.SOMETHING
@@ -308,6 +309,7 @@ class Objects:
 
     def item(self, of: Term, index: t.Const) -> Term:
         """``of[index]``."""
+        of = t.bare(of)
         match of:
             case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
                 return t.Item(of, index)
@@ -326,6 +328,7 @@ class Objects:
 
     def element(self, of: Term) -> Term:
         """Any element of an iterable."""
+        of = t.bare(of)
         match of:
             case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
                 return t.Element(of)
@@ -343,6 +346,7 @@ class Objects:
 
     def lookup(self, of: Term, key: t.Const, default: Term) -> Term:
         """What ``*of`` or ``**of`` gives for a parameter."""
+        of = t.bare(of)
         match of:
             case t.Items(elements=elements) if isinstance(key.value, int):
                 return elements[key.value] if 0 <= key.value < len(elements) else default

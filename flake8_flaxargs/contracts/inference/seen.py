@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ...facts import records as r
 from .. import terms as t
 from ..conditions import Cond
-from ..modes import MODES
+from ..modes import FLAGS
 from ..terms import Arguments, Place, Term
 
 _LAYERS = (t.ClassRef, t.Instance, t.Self, t.Bound, t.Partial, t.Lifted, t.Choice, t.FunctionRef)
@@ -39,4 +39,4 @@ def worth_keeping(node: r.Call, func: Term) -> bool:
         return True
     if isinstance(func, t.ForeignRef):
         return func.dotted.endswith("partial")
-    return any(keyword.name in MODES for keyword in node.keywords)
+    return any(keyword.name in FLAGS for keyword in node.keywords)

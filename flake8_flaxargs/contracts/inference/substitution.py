@@ -67,6 +67,8 @@ class Substitution:
                 if isinstance(decided, c.Always):
                     return self.term(then if decided.value else otherwise)
                 return choose(decided, self.term(then), self.term(otherwise))
+            case t.Present(of=of):
+                return t.present(self.term(of))
             case t.Truthy(cond=cond):
                 return t.boolean(self.cond(cond))
             case t.Items(kind=kind, elements=elements):

@@ -1,0 +1,98 @@
+"""Arguments that a transform of JAX or Flax turns into tracers."""
+
+from __future__ import annotations
+
+from .. import terms as t
+from ..modes import FLAGS
+from ..terms import Arguments, Place, Term
+from .code import Code
+
+_STATIC_NUMBERS = ("static_argnums", "static_broadcasted_argnums")
+
+
+def numbers(term: Term | None) -> frozenset[int] | None:
+    """The positions of ``static_argnums``; None where they are not known."""
+    match term:
+        case None | t.Const(value=None):
+            return frozenset()
+        case t.Const(value=int(number)):
+            return frozenset({number})
+        case t.Items(elements=elements):
+            found = [part.value for part in elements if isinstance(part, t.Const) and isinstance(part.value, int)]
+            return frozenset(found) if len(found) == len(elements) else None
+    return None
+
+
+def names(term: Term | None) -> frozenset[str] | None:
+    """The names of ``static_argnames``; None where they are not known."""
+    match term:
+        case None | t.Const(value=None):
+            return frozenset()
+        case t.Const(value=str(name)):
+            return frozenset({name})
+        case t.Items(elements=elements):
+            found = [part.value for part in elements if isinstance(part, t.Const) and isinstance(part.value, str)]
+            return frozenset(found) if len(found) == len(elements) else None
+    return None
+
+
+def traced(
+    arguments: Arguments, options: Arguments, code: Code | None, place: Place, how: str, skipped: int = 0
+) -> Arguments:
+    """The arguments of a call as the function under the transform sees them.
+
+    Args:
+        arguments: as given.
+        options: of the transform.
+        code: the function's text, whose signature ties positions to names; None where it is not known.
+        place: where it is mended, unless that is a parameter of ``code``.
+        how: the transform.
+        skipped: how many positions count before the first argument (``self`` of a lifted method).
+    """
+    static_numbers = next((numbers(v) for k, v in options.keywords if k in _STATIC_NUMBERS), frozenset())
+    static_names = names(options.keyword("static_argnames"))
+    if static_numbers is None or static_names is None or options.spread is not None or options.rest is not None:
+        return arguments
+    parameters = [p for p in code.parameters if p.kind.startswith("positional")] if code is not None else []
+    spelled = [parameter.name for parameter in parameters]
+    static_numbers = frozenset([n if n >= 0 else n + len(spelled) + skipped for n in static_numbers])
+    by_name = set(static_names)
+    if not skipped:
+        by_name |= {spelled[n] for n in static_numbers if n < len(spelled)}
+    found = []
+    for index, term in enumerate(arguments.positional):
+        name = spelled[index] if index < len(spelled) else ""
+        static = index + skipped in static_numbers or (not skipped and name in by_name)
+        found.append(term if static else _tracer(term, name, _place(code, name, place, how), how))
+    keywords = tuple(
+        (name, term if name in by_name else _tracer(term, name, _place(code, name, place, how), how))
+        for name, term in arguments.keywords
+    )
+    return Arguments(tuple(found), keywords, arguments.rest, arguments.spread)
+
+
+def _place(code: Code | None, name: str, place: Place, how: str) -> Place:
+    """The parameter of a function under ``jax.jit``; the call of a lifted transform."""
+    if code is not None and code.function is not None and how.startswith("jax."):
+        for parameter in code.parameters:
+            if parameter.name == name and not code.file.of_flax:
+                return Place(code.file.path, parameter.line, parameter.column)
+    return place
+
+
+def _tracer(term: Term, name: str, place: Place, how: str) -> Term:
+    match term:
+        case t.Const(value=bool() | int() | float()):
+            return t.Tracer(name, place, how)
+        case t.Truthy():
+            return t.Tracer(name, place, how)
+        case t.Param(name=own) if own in FLAGS or name in FLAGS:
+            return t.Tracer(name or own, place, how)
+        case t.Items(kind=kind, elements=elements):
+            return t.Items(kind, tuple(_tracer(part, name, place, how) for part in elements))
+    return term
+
+
+def flags_of(code: Code) -> list[str]:
+    """The mode flags among a function's parameters that every call has to give."""
+    return [p.name for p in code.parameters if p.name in FLAGS and p.default is None]
