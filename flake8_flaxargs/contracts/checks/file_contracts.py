@@ -13,6 +13,7 @@ from ...project.names import ClassEntity, FunctionEntity
 from .. import spoken
 from ..effects import Contract, Effect, Entry
 from ..inference.engine import Engine
+from ..inference.seen import SeenCall
 from ..modes import FLAGS
 from ..records import dotted, walk
 from ..terms import ClassKey, Place
@@ -29,6 +30,14 @@ class Done(NamedTuple):
     """An effect, and the function that has it: its facts (None for a module's own statements) and its class."""
 
     effect: Effect
+    function: r.FunctionFacts | None
+    owner: ClassKey | None
+
+
+class Seen(NamedTuple):
+    """A call in the text of a function, and the function: its facts (None for a module's own statements), its class."""
+
+    call: SeenCall
     function: r.FunctionFacts | None
     owner: ClassKey | None
 
@@ -59,6 +68,21 @@ class FileContracts:
     def done(self) -> list[Done]:
         """What the functions of the file do at places of this file."""
         return [done for done in self.done_everywhere if done.effect.place.path == self.file.path]
+
+    @functools.cached_property
+    def calls(self) -> list[Seen]:
+        """The calls in the file's own text."""
+        found: list[Seen] = []
+        for facts, owner, _ in self.contracts():
+            if facts is not None:
+                entity = self.engine.class_entity(owner) if owner else None
+                calls = self.engine.seen(self.engine.function_ref(FunctionEntity(self.file, facts), entity), owner)
+            elif owner is None:
+                calls = self.engine.seen(None, self.file.path)
+            else:
+                continue  # ``setup``, which is among the methods, too
+            found += [Seen(call, facts, owner) for call in calls if call.place.path == self.file.path]
+        return found
 
     def contracts(self) -> Iterator[tuple[r.FunctionFacts | None, ClassKey | None, Contract]]:
         """Every function and method of the file, and what its module's own statements do."""

@@ -30,6 +30,7 @@ from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choo
 from .code import Code, bind
 from .expressions import askable
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
+from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
 
 
@@ -43,7 +44,10 @@ class Calls(FlaxCalls):
             return special
         func = self.value(node.func)
         arguments = self.arguments(node)
-        return self.call(func, arguments, self.place(node))
+        result = self.call(func, arguments, self.place(node))
+        if self.seen is not None and worth_keeping(node, func):
+            self.seen.append(SeenCall(self.place(node), node, func, arguments, result, self.path))
+        return result
 
     def arguments(self, node: r.Call) -> Arguments:
         """The arguments of a call."""
@@ -252,9 +256,7 @@ class Calls(FlaxCalls):
                             done = filtered(self.engine, done, *within)
                         self.emit(done)
 
-    def _replay_merge(
-        self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str
-    ) -> None:
+    def _replay_merge(self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str) -> None:
         """A callee's merge. What it was undecided about, this call decides, and is to blame for."""
         operands = substitution.term(effect.attribute), substitution.term(effect.argument)
         found = Merge(
@@ -380,6 +382,7 @@ class Calls(FlaxCalls):
         from .interpreter import Interpreter
 
         inner = Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
+        inner.seen = self.seen
         if closure.home == id(self):
             inner.fields = self.fields
         self.engine.depth += 1
@@ -511,5 +514,3 @@ def carries(term: Term) -> bool:
     return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound | t.Instance) or (
         isinstance(term, t.Items) and any(map(carries, term.elements))
     )
-
-
