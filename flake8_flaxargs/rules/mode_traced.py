@@ -84,9 +84,9 @@ class ModeTraced(ContractRule):
 
 def _jitted(scene: Scene) -> tuple[Edit, ...] | None:
     """``static_argnames`` for a function under ``jax.jit``: at its decorator, or at the only call that wraps it."""
-    function = scene.statement.node
+    function = scene.statement.function
     name = scene.suspect.name
-    if not isinstance(function, cst.FunctionDef):
+    if function is None:
         return None
     for decorator in function.decorators:
         node = decorator.decorator

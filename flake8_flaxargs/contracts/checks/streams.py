@@ -184,7 +184,7 @@ def _dropped(contracts: FileContracts) -> Iterator[Suspect]:
                 effect.what,
                 "",
                 related if effect.place != layer.place else (),
-                (contracts.spell(effect.place), "params" if layer.passes("params") == ALWAYS else ""),
+                (contracts.spell(effect.place), "params" if layer.passes("params") == ALWAYS else "", layer.made),
             )
 
 

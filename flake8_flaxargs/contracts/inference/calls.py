@@ -229,12 +229,12 @@ class Calls(FlaxCalls):
             where, who = effect.place, effect.what
         match effect:
             case Draw(stream=stream, filters=filters):
-                kept = tuple(moved(layer, substitution, place) for layer in filters)
+                kept = tuple(moved(layer, substitution, place, what) for layer in filters)
                 self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=kept))
             case Dropped(names=names, transform=transform):
                 self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
             case Update(collection=collection, filters=filters) | Use(collection=collection, filters=filters):
-                kept = tuple(moved(layer, substitution, place) for layer in filters)
+                kept = tuple(moved(layer, substitution, place, what) for layer in filters)
                 term = substitution.term(collection)
                 self.emit(type(effect)(cond=cond, place=where, what=who, collection=term, filters=kept))
             case Merge():
@@ -263,7 +263,7 @@ class Calls(FlaxCalls):
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:
                         for streams, collections in layers:
-                            within = moved(streams, substitution, place), moved(collections, substitution, place)
+                            within = moved(streams, substitution, place, what), moved(collections, substitution, place, what)
                             done = filtered(self.engine, done, *within)
                         self.emit(done)
 
@@ -550,10 +550,10 @@ def _of_element(term: Term) -> bool:
     return False
 
 
-def moved(layer: Filter, substitution: Substitution, place: Place) -> Filter:
+def moved(layer: Filter, substitution: Substitution, place: Place, what: str) -> Filter:
     """A filter as the caller sees it; one that Flax's own code sets up is that of the call which runs this code."""
     options = tuple(map(substitution.term, layer.options))
-    return Filter(options, place if layer.place.of_flax else layer.place)
+    return Filter(options, place, what) if layer.place.of_flax else Filter(options, layer.place, layer.made)
 
 
 def carries(term: Term) -> bool:
