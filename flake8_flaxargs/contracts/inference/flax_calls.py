@@ -106,8 +106,11 @@ class FlaxCalls(Entries):
             case "variable":
                 return self._variable(arguments, place)
             case "param":
-                for term in arguments.positional[1:2]:
+                path = self.path
+                self.path = both(path, either(c.State("initializing"), c.State("mutable", "params")))
+                for term in arguments.positional[1:2]:  # parameters that are there are not made anew
                     self.escape(term)
+                self.path = path
                 return t.SOMETHING
             case "put_variable":
                 self._update(arguments.get(0, "col") or UNKNOWN, place)
