@@ -64,6 +64,15 @@ class AttributeReaders:
         """Whether a method of the class or of a base that can be read may read ``self.name``."""
         return any(self._class_reads(entity, name) for entity in module.lineage if entity.file.name != ROOT[0])
 
+    def may_read_all(self, module: ModuleClass) -> bool:
+        """Whether a method of the class or of a base that can be read may read any attribute at all."""
+        return any(
+            self._method(FunctionEntity(entity.file, facts)).everything
+            for entity in module.lineage
+            if entity.file.name != ROOT[0]
+            for facts in entity.facts.methods
+        )
+
     def for_certain(self, module: ModuleClass, name: str, but: FunctionEntity | None = None) -> bool:
         """Whether a method that the class runs, its own or a base's, other than ``but``, names ``self.name``."""
         overridden: set[str] = set()

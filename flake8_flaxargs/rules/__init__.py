@@ -26,14 +26,23 @@ from .argument_given_twice import ArgumentGivenTwice
 from .attribute_not_merged import AttributeNotMerged
 from .base import Rule
 from .call_overrides_default import CallOverridesDefault
+from .dead_setting import DeadSetting
+from .dropout_key_at_init import DropoutKeyAtInit
 from .file_not_checked import FileNotChecked
 from .hand_rolled_merge import HandRolledMerge
+from .hyperparameter_as_argument import HyperparameterAsArgument
 from .lifted_call_drops_keyword import LiftedCallDropsKeyword
 from .merge_bypassed import MergeBypassed
 from .merge_defeated import MergeDefeated
 from .merge_mismatched import MergeMismatched
+from .mode_as_attribute import ModeAsAttribute
+from .mode_hard_wired import ModeHardWired
+from .mode_inverted import ModeInverted
+from .mode_with_default import ModeWithDefault
 from .mutable_result_not_unpacked import MutableResultNotUnpacked
+from .mutable_true import MutableTrue
 from .name_with_two_meanings import NameWithTwoMeanings
+from .positional_deterministic import PositionalDeterministic
 from .rng_stream_misspelt import RngStreamMisspelt
 from .split_rngs_drops_stream import SplitRngsDropsStream
 from .updates_discarded import UpdatesDiscarded
@@ -47,6 +56,10 @@ RULES: tuple[type[Rule], ...] = (
     MergeBypassed,
     ArgumentGivenTwice,
     ArgumentGivenNowhere,
+    ModeHardWired,
+    ModeInverted,
+    PositionalDeterministic,
+    DeadSetting,
     LiftedCallDropsKeyword,
     ApplyWithoutRng,
     ApplyMayLackRng,
@@ -57,5 +70,10 @@ RULES: tuple[type[Rule], ...] = (
     MutableResultNotUnpacked,
     UpdatesDiscarded,
     CallOverridesDefault,
+    ModeWithDefault,
+    ModeAsAttribute,
+    HyperparameterAsArgument,
+    DropoutKeyAtInit,
     NameWithTwoMeanings,
+    MutableTrue,
 )

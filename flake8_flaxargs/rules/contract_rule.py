@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
 
 import libcst as cst
 
@@ -34,8 +33,6 @@ class Scene:
 class ContractRule(Rule):
     """A rule that confirms suspects of its code."""
 
-    kind: ClassVar[type[cst.CSTNode]] = cst.Call
-
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
         """What is wrong, and the evidence, in one line."""
@@ -50,6 +47,15 @@ class ContractRule(Rule):
     def place(cls, scene: Scene, node: cst.CSTNode) -> cst.CSTNode | None:
         """The node that the finding stands at; None where there is nothing to flag."""
         return node
+
+
+_KINDS: dict[str, type[cst.CSTNode] | tuple[type[cst.CSTNode], ...]] = {
+    "call": cst.Call,
+    "argument": cst.Arg,
+    "parameter": cst.Param,
+    "attribute": cst.AnnAssign,
+    "assignment": (cst.Assign, cst.AnnAssign),
+}
 
 
 class Confirm(cst.CSTVisitor):
@@ -71,7 +77,7 @@ class Confirm(cst.CSTVisitor):
         suspect = self._scene.suspect
         if self.found:
             return False
-        if isinstance(node, self._rule.kind) and self._scene.statement.at(node, suspect.line, suspect.column):
+        if isinstance(node, _KINDS[suspect.kind]) and self._scene.statement.at(node, suspect.line, suspect.column):
             if not isinstance(node, cst.Call) or call_depth(node) == suspect.depth:
                 self._flag(node)
         return True

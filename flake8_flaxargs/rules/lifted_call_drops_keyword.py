@@ -20,8 +20,8 @@ class LiftedCallDropsKeyword(ContractRule):
     ```python
     class Block(nn.Module):
         @nn.compact
-        def __call__(self, x, train: bool = False):
-            return nn.Dropout(0.5, deterministic=not train)(nn.Dense(4)(x))
+        def __call__(self, x, noisy: bool = False):
+            return nn.Dropout(0.5, deterministic=not noisy)(nn.Dense(4)(x))
 
 
     class Heads(nn.Module):
@@ -32,15 +32,15 @@ class LiftedCallDropsKeyword(ContractRule):
                 variable_axes={'params': 0},
                 split_rngs={'params': True, 'dropout': True},
             )
-            return heads()(x, train=True)
+            return heads()(x, noisy=True)
     ```
 
     ## Use instead
     ```python
     class Block(nn.Module):
         @nn.compact
-        def __call__(self, x, train: bool = False):
-            return nn.Dropout(0.5, deterministic=not train)(nn.Dense(4)(x))
+        def __call__(self, x, noisy: bool = False):
+            return nn.Dropout(0.5, deterministic=not noisy)(nn.Dense(4)(x))
 
 
     class Heads(nn.Module):

@@ -8,7 +8,10 @@ from ...project.files import File
 from ..inference.engine import Engine
 from .arguments import argument_suspects
 from .collections import collection_suspects
+from .dead_settings import dead_setting_suspects
 from .file_contracts import FileContracts
+from .habits import habit_suspects
+from .modes import misplaced_modes, mode_suspects
 from .outputs import output_suspects
 from .streams import stream_suspects
 from .suspect import Suspect
@@ -20,6 +23,9 @@ _FAMILIES: tuple[Callable[[FileContracts], Iterator[Suspect]], ...] = (
     stream_suspects,
     collection_suspects,
     output_suspects,
+    mode_suspects,
+    dead_setting_suspects,
+    habit_suspects,
 )
 
 
@@ -27,4 +33,6 @@ def suspects(engine: Engine, file: File) -> list[Suspect]:
     """What contracts say against the code of a file, by place and code."""
     contracts = FileContracts(engine, file)
     found = {suspect: None for family in _FAMILIES for suspect in family(contracts)}
-    return sorted(found, key=lambda suspect: (suspect.line, suspect.column, suspect.code, suspect.name))
+    caused = {("JFX107", *place) for place in misplaced_modes(contracts)}  # JFX111 says so where the layer is made
+    left = (suspect for suspect in found if (suspect.code, suspect.line, suspect.column, suspect.depth) not in caused)
+    return sorted(left, key=lambda suspect: (suspect.line, suspect.column, suspect.code, suspect.name))

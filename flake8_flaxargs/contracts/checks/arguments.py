@@ -38,9 +38,7 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
         case Overruled(names=(name, *_)):
             lines = contracts.lines(place.line)
             details = ("overruled",)
-            return Suspect(
-                "JFX106", place.line, place.column, place.depth, lines, name, effect.what, "", (), details
-            )
+            return Suspect("JFX106", place.line, place.column, place.depth, lines, name, effect.what, "", (), details)
         case Dropped(names=names, transform=transform):
             lines = contracts.lines(place.line)
             return Suspect(

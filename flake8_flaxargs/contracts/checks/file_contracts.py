@@ -13,17 +13,31 @@ from ...project.names import ClassEntity, FunctionEntity
 from .. import spoken
 from ..effects import Contract, Effect, Entry
 from ..inference.engine import Engine
-from ..records import dotted
+from ..inference.seen import SeenCall
+from ..modes import FLAGS
+from ..records import dotted, walk
 from ..terms import ClassKey, Place
 
 # Decorators of methods that lift nothing.
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
 
 
+# What a function mentions that runs a Module from outside.
+_ENTRIES = {"apply", "apply_fn", "bind", "init", "init_with_output", "lazy_init", "a mode flag", "dropout"}
+
+
 class Done(NamedTuple):
     """An effect, and the function that has it: its facts (None for a module's own statements) and its class."""
 
     effect: Effect
+    function: r.FunctionFacts | None
+    owner: ClassKey | None
+
+
+class Seen(NamedTuple):
+    """A call in the text of a function, and the function: its facts (None for a module's own statements), its class."""
+
+    call: SeenCall
     function: r.FunctionFacts | None
     owner: ClassKey | None
 
@@ -55,26 +69,69 @@ class FileContracts:
         """What the functions of the file do at places of this file."""
         return [done for done in self.done_everywhere if done.effect.place.path == self.file.path]
 
+    @functools.cached_property
+    def calls(self) -> list[Seen]:
+        """The calls in the file's own text."""
+        found: list[Seen] = []
+        for facts, owner, _ in self.contracts():
+            if facts is not None:
+                entity = self.engine.class_entity(owner) if owner else None
+                calls = self.engine.seen(self.engine.function_ref(FunctionEntity(self.file, facts), entity), owner)
+            elif owner is None:
+                calls = self.engine.seen(None, self.file.path)
+            else:
+                continue  # ``setup``, which is among the methods, too
+            found += [Seen(call, facts, owner) for call in calls if call.place.path == self.file.path]
+        return found
+
     def contracts(self) -> Iterator[tuple[r.FunctionFacts | None, ClassKey | None, Contract]]:
         """Every function and method of the file, and what its module's own statements do."""
         if self.facts is None:
             return
         engine = self.engine
+        worth = self._worth_a_walk
         for facts in self.facts.functions:
-            if not facts.stub:
+            if not facts.stub and (facts.qualname, facts.line) in worth:
                 yield facts, None, engine.contract(engine.function_ref(FunctionEntity(self.file, facts)), None)
         for owner in self.facts.classes:
             entity = ClassEntity(self.file, owner)
             key = engine.key(entity)
-            for facts in owner.methods:
+            is_module = engine.module_class(key).is_module
+            wanted = [m for m in owner.methods if is_module or (m.qualname, m.line) in worth]
+            for facts in wanted:
                 if facts.stub:
                     continue
                 function = engine.function_ref(FunctionEntity(self.file, facts), entity)
                 yield facts, key, engine.contract(function, None if engine.is_static(function) else key)
                 if any(dotted(node).rpartition(".")[2] not in _PLAIN for node in facts.decorators):
                     yield facts, key, engine.lifted_contract(function, key)
-            yield None, key, engine.setup_of(key)[1]
-        yield None, None, engine.module_contract(self.file)
+            if wanted:
+                yield None, key, engine.setup_of(key)[1]
+        if ("", 0) in worth:
+            yield None, None, engine.module_contract(self.file)
+
+    @functools.cached_property
+    def _worth_a_walk(self) -> set[tuple[str, int]]:
+        """The functions that run a Module from outside, or a transform, and those that mention such a function.
+
+        Each by qualname and line; the module's own statements are ``("", 0)``.
+        """
+        if self.facts is None:
+            return set()
+        mentions = {
+            (f.qualname, f.line): (f.name, _mentions((f.body, f.decorators)) | _flags(f)) for f in self.facts.all_functions()
+        }
+        mentions["", 0] = ("", _mentions(tuple(top.statement for top in self.facts.body)))
+        found = {key for key, (_, names) in mentions.items() if not names.isdisjoint(_ENTRIES)}
+        wanted = {mentions[key][0] for key in found} - {""}
+        for top in self.facts.body:  # predict = jax.jit(model.apply)
+            if isinstance(top.statement, r.Assign) and not _mentions(top.statement).isdisjoint(_ENTRIES):
+                wanted |= {target.id for target in top.statement.targets if isinstance(target, r.Name)}
+        while wanted:
+            more = {key for key, (_, names) in mentions.items() if key not in found and not names.isdisjoint(wanted)}
+            found |= more
+            wanted = {mentions[key][0] for key in more} - {""}
+        return found
 
     @functools.cached_property
     def entries(self) -> dict[Place, list[Entry]]:
@@ -124,3 +181,18 @@ class FileContracts:
     def spell(self, place: Place) -> str:
         """``line 12`` of this file, ``layers.py:12`` of another."""
         return f"line {place.line}" if place.path == self.file.path else spoken.place(place)
+
+
+def _mentions(part: object) -> set[str]:
+    """The names and attributes that records mention."""
+    found: set[str] = set()
+    for node in walk(part):
+        match node:
+            case r.Name(id=name) | r.Attribute(attr=name):
+                found.add(name)
+    return found
+
+
+def _flags(function: r.FunctionFacts) -> set[str]:
+    """A mark for a function that a transform may trace the mode flag of."""
+    return {"a mode flag"} if any(parameter.name in FLAGS for parameter in function.parameters) else set()

@@ -19,6 +19,7 @@ class Suspect(NamedTuple):
         why: the condition, in words; "" where it always holds.
         related: the other places.
         details: what else the rule says, by its own convention.
+        kind: what stands at the place: ``call``, ``argument``, ``parameter``, ``attribute``, ``assignment``.
     """
 
     code: str
@@ -31,3 +32,4 @@ class Suspect(NamedTuple):
     why: str = ""
     related: tuple[Related, ...] = ()
     details: tuple[str, ...] = ()
+    kind: str = "call"

@@ -30,6 +30,7 @@ from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choo
 from .code import Code, bind
 from .expressions import askable
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
+from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
 
 
@@ -43,7 +44,10 @@ class Calls(FlaxCalls):
             return special
         func = self.value(node.func)
         arguments = self.arguments(node)
-        return self.call(func, arguments, self.place(node))
+        result = self.call(func, arguments, self.place(node))
+        if self.seen is not None and worth_keeping(node, func):
+            self.seen.append(SeenCall(self.place(node), node, func, arguments, result, self.path))
+        return result
 
     def arguments(self, node: r.Call) -> Arguments:
         """The arguments of a call."""
@@ -207,6 +211,9 @@ class Calls(FlaxCalls):
         cond = self.here(substitution.cond(effect.cond))
         if cond == NEVER:
             return
+        if not self.engine.spend():
+            self.emit(Opaque(cond=both(self.path, MAYBE), place=place, what="too much to follow"))
+            return
         if effect.place.of_flax or not effect.place.path:  # Flax's own inner workings are named by who calls them
             where, who = place, what
         else:
@@ -249,9 +256,7 @@ class Calls(FlaxCalls):
                             done = filtered(self.engine, done, *within)
                         self.emit(done)
 
-    def _replay_merge(
-        self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str
-    ) -> None:
+    def _replay_merge(self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str) -> None:
         """A callee's merge. What it was undecided about, this call decides, and is to blame for."""
         operands = substitution.term(effect.attribute), substitution.term(effect.argument)
         found = Merge(
@@ -377,6 +382,7 @@ class Calls(FlaxCalls):
         from .interpreter import Interpreter
 
         inner = Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
+        inner.seen = self.seen
         if closure.home == id(self):
             inner.fields = self.fields
         self.engine.depth += 1
@@ -437,7 +443,8 @@ class Calls(FlaxCalls):
             if isinstance(term, t.Unknown | t.Applied | t.Const) or self.is_plain_decorator(term):
                 continue
             made = self.call(term, Arguments((func,)), self.place(decorator))
-            func = func if made == UNKNOWN else made
+            if isinstance(made, t.Closure | t.Partial | t.Wrapped | t.Lifted | t.FunctionRef | t.Instance):
+                func = made  # else it cannot be told what the decorator makes: it is taken to change nothing
         return func
 
     def _decorated_function(self, function: FunctionRef) -> Term | None:
@@ -507,5 +514,3 @@ def carries(term: Term) -> bool:
     return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound | t.Instance) or (
         isinstance(term, t.Items) and any(map(carries, term.elements))
     )
-
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from ...facts import records as r
 from ...project.classes import ModuleClass
 from ...project.files import File
@@ -11,14 +13,16 @@ from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, Cond
 from ..effects import Contract, Effects, Merge, Opaque
 from ..nullness import Nullness
+from ..reads import AttributeReaders
 from ..records import dotted
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
 from .code import Code
 from .objects import Objects
+from .seen import SeenCall
 
 # A chain of calls longer than this, and more work than this for one file, is not followed to its end.
 _DEPTH = 24
-_WORK = 60_000
+_WORK = 8_000
 _NOTHING = Contract((), UNKNOWN)
 
 
@@ -34,12 +38,18 @@ class Engine(Objects):
         self._contracts: dict[tuple[object, ...], Contract] = {}
         self._results: dict[tuple[Term, Arguments], Term] = {}
         self._globals: dict[str, dict[str, Term]] = {}
+        self._seen: dict[tuple[FunctionRef | None, ClassKey | str | None], list[SeenCall]] = {}
         self._nullness = Nullness(project)
         self._decorated: dict[Term, Term] = {}
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
         self._work = 0
+
+    @functools.cached_property
+    def readers(self) -> AttributeReaders:
+        """Who reads an attribute."""
+        return AttributeReaders(self.project)
 
     # --- budget ----------------------------------------------------------------------------------------------------
 
@@ -91,6 +101,7 @@ class Engine(Objects):
             body = tuple(top.statement for top in facts.body) if facts else ()
             effects = Effects()
             interpreter = self._interpreter(Code(file, "", (), body), {}, None, effects, ALWAYS)
+            interpreter.seen = self._seen.setdefault((None, file.path), [])
             self._run(interpreter, effects)
             self._globals[file.path] = dict(interpreter.env)
             self._contracts[key] = Contract(effects.all(), UNKNOWN)
@@ -150,8 +161,13 @@ class Engine(Objects):
             params[parameter.name] = t.Param(parameter.name)
         effects = Effects()
         interpreter = self._interpreter(code, params, itself, effects, ALWAYS)
+        interpreter.seen = self._seen.setdefault((function, owner), [])
         self._run(interpreter, effects)
         return Contract(effects.all(), interpreter.returned())
+
+    def seen(self, function: FunctionRef | None, owner: ClassKey | str | None) -> list[SeenCall]:
+        """The calls in the text of what ``contract`` has walked, or ``module_contract`` (None and the file's path)."""
+        return self._seen.get((function, owner), [])
 
     def lifted_contract(self, function: FunctionRef, owner: ClassKey) -> Contract:
         """What a method does as its decorators leave it, a lifted transform among them."""

@@ -13,6 +13,7 @@ from ..modes import FLAGS
 from ..records import call_depth
 from ..terms import UNKNOWN, Arguments, Place, Term, choose
 from .code import Code, names_in
+from .seen import SeenCall
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -44,6 +45,7 @@ class Expressions:
         self.effects = effects
         self.path = path
         self.fields: dict[str, Term] | None = None
+        self.seen: list[SeenCall] | None = None
         self.base = path
         self._loops: list[Cond] = []
         self._left = 0

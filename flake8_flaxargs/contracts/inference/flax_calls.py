@@ -220,8 +220,8 @@ class FlaxCalls(Entries):
                 for part in (target.then, target.otherwise)
             )
             return self.call(choose(target.test, then, otherwise), arguments, place)
-        if isinstance(target, t.ClassRef):
-            made = self.construct(target.key, arguments, place)
+        if isinstance(innermost(target), t.ClassRef):  # a lifted class, constructed
+            made = self.call(target, arguments, place)
             return t.Lifted(lifted.transform, made, lifted.options, lifted.place)
         if t.symbol(target) or target == UNKNOWN:
             return self.call_symbolic(lifted, target, arguments, place)
@@ -234,8 +234,6 @@ class FlaxCalls(Entries):
         self.effects = Effects()
         result = self.call(target, arguments, place)
         inner, self.effects = self.effects.all(), outer
-        if isinstance(target, t.Lifted) and isinstance(result, t.Lifted) and not inner:  # a lifted class, constructed
-            return t.Lifted(lifted.transform, result, lifted.options, lifted.place)
         streams = self._filter(lifted, ("split_rngs", "rngs"))
         collections = Filter((t.const(True),), lifted.place)
         if name in _SETS_COLLECTIONS:
@@ -273,6 +271,13 @@ class FlaxCalls(Entries):
                 term = self.engine.default(code, parameter.default)
             found.append(UNKNOWN if term is None else term)
         return Filter(tuple(found), lifted.place)
+
+
+def innermost(term: Term) -> Term:
+    """What lifted transforms are wrapped around."""
+    while isinstance(term, t.Lifted):
+        term = term.target
+    return term
 
 
 def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filter) -> Effect:

@@ -96,4 +96,3 @@ def _tracer(term: Term, name: str, place: Place, how: str) -> Term:
 def flags_of(code: Code) -> list[str]:
     """The mode flags among a function's parameters that every call has to give."""
     return [p.name for p in code.parameters if p.name in FLAGS and p.default is None]
-

@@ -1,0 +1,65 @@
+"""JFX111."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ..model import Edit, Fix, Range, Safety
+from .contract_rule import ContractRule, Scene
+
+
+class PositionalDeterministic(ContractRule):
+    """
+    ## What it does
+    Flags a bool as the second positional argument of `nn.Dropout`, which is `broadcast_dims`.
+
+    ## Why is this bad?
+    The mode is given nowhere, and Flax raises `ValueError: Parameter "deterministic" must be passed to the constructor
+    or at call time.`; where the call gives it, `TypeError: 'bool' object is not iterable` in training.
+
+    ## Example
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            return nn.Dropout(0.5, not train)(nn.Dense(8)(x))
+    ```
+
+    ## Use instead
+    ```python
+    class Net(nn.Module):
+        @nn.compact
+        def __call__(self, x, train: bool):
+            return nn.Dropout(0.5, deterministic=not train)(nn.Dense(8)(x))
+    ```
+
+    Fine: axes in the second place; the mode in the third; a layer of the project's own, whose second field is its
+    mode.
+
+    ## Fix safety
+    Unsafe: the call raised before, and that the mode was meant is a guess.
+
+    ## References
+    - `flax.linen.Dropout`
+    - Measured: B9, B9b, B9d, B9e
+    """
+
+    code = "JFX111"
+    name = "positional-deterministic"
+    runtime = "raises"
+
+    @classmethod
+    def message(cls, scene: Scene, node: cst.CSTNode) -> str:
+        return f"the second field of `{scene.suspect.layer}` is `{scene.suspect.name}`, not the mode: name the keyword"
+
+    @classmethod
+    def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
+        index, turn, last = scene.suspect.details
+        if not isinstance(node, cst.Call) or not last:
+            return ()
+        value = node.args[int(index)].value
+        if turn and isinstance(value, cst.UnaryOperation):
+            return ()
+        place = scene.statement.range(value).start
+        edit = Edit(Range(place, place), f"deterministic={turn}")
+        return (Fix("Name the keyword `deterministic`", (edit,), Safety.UNSAFE, "that the mode was meant is a guess"),)
