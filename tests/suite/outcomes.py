@@ -191,6 +191,8 @@ def outcome(text: str, mode: str = "", eager: bool = False) -> Outcome:
                 "TracerBool"
             ):  # it has not come to that for want of parameters
                 return Outcome("TracerBoolConversionError", message)
+            if not valid and runner.collecting.startswith("ScopeCollection") and '"params"' not in runner.collecting:
+                return Outcome(name, runner.collecting)
         note = f" [collecting: {runner.collecting}]" if runner.collecting else ""
         aside = any("must have the same pytree structure" in text for text in (message, runner.collecting) if not valid)
         return Outcome(name, message + note, valid, aside)

@@ -238,14 +238,11 @@ class FlaxCalls(Entries):
         collections = Filter((t.const(True),), lifted.place)
         if name in _SETS_COLLECTIONS:
             collections = self._filter(lifted, _COLLECTIONS)
+        written = collections
         if name == "while_loop":  # what is broadcast cannot be written
-            carried = self._filter(lifted, ("carry_variables",))
-            inner = tuple(
-                msgspec.structs.replace(effect, filters=(*effect.filters, carried)) if isinstance(effect, Update) else effect
-                for effect in inner
-            )
+            written = self._filter(lifted, ("carry_variables",))
         for effect in inner:
-            self.emit(filtered(self.engine, effect, streams, collections))
+            self.emit(filtered(self.engine, effect, streams, collections, written))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
 
     def call_symbolic(self, lifted: t.Lifted, target: Term, arguments: Arguments, place: Place) -> Term:
@@ -280,7 +277,7 @@ def innermost(term: Term) -> Term:
     return term
 
 
-def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filter) -> Effect:
+def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filter, written: Filter) -> Effect:
     """What is left of an effect outside of a lifted transform."""
     if not streams.options == collections.options == (t.const(True),):
         effect = settled(effect, Substitution(engine, None, None, lambda s: _outside(s, streams, collections)))
@@ -289,8 +286,10 @@ def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filte
             layers = filters if streams.options == (t.const(True),) else (*filters, streams)
             return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
         case Invoke(layers=layers):
-            return msgspec.structs.replace(effect, layers=(*layers, (streams, collections)))
-        case Update(filters=filters) | Use(filters=filters) if collections.options != (t.const(True),):
+            return msgspec.structs.replace(effect, layers=(*layers, (streams, collections, written)))
+        case Update(filters=filters) if written.options != (t.const(True),):
+            return msgspec.structs.replace(effect, filters=(*filters, written))
+        case Use(filters=filters) if collections.options != (t.const(True),):
             return msgspec.structs.replace(effect, filters=(*filters, collections))
     return effect
 

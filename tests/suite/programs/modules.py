@@ -270,4 +270,5 @@ class Modules(Statements):
                 indented([*(self.statement(replace(scope, by_row=base.by_row), 1) if c.chance(40) else []), "return x"])
             )
         self.finish([*header, *(lines or ["    pass"])])
-        self.known.append(replace(base, name=name, fields=tuple(fields), argument=argument))
+        methods = base.methods if argument == base.argument else ()
+        self.known.append(replace(base, name=name, fields=tuple(fields), argument=argument, methods=methods))
