@@ -262,8 +262,8 @@ class Calls(FlaxCalls):
                 if layers:
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:
-                        for streams, collections in layers:
-                            within = moved(streams, substitution, place, what), moved(collections, substitution, place, what)
+                        for layer in layers:
+                            within = [moved(part, substitution, place, what) for part in layer]
                             done = filtered(self.engine, done, *within)
                         self.emit(done)
 
