@@ -29,7 +29,6 @@ from ..effects import (
 )
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code, bind
-from .expressions import askable
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
 from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
@@ -241,7 +240,7 @@ class Calls(FlaxCalls):
                 self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
                 left = under(substitution.cond(test), known(cond))
-                if any(map(askable, c.atoms(left))):
+                if any(self.askable(atom) for atom in c.atoms(left)):
                     self.emit(Test(cond=cond, place=where, what=who, test=left))
             case Unforwarded():
                 pass  # the caller's own matter
