@@ -84,6 +84,8 @@ class Expressions:
         if not isinstance(atom, c.Truth | c.Equals | c.Below):
             return False
         of = t.bare(atom.of)
+        if isinstance(of, t.Lookup):
+            of = of.of if isinstance(of.of, t.Param) else of
         if isinstance(of, t.Param):
             return of.name in FLAGS or not self.code.file.of_flax
         return isinstance(of, t.Tracer) or (isinstance(of, t.Get) and of.name in FLAGS)
