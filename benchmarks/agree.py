@@ -78,7 +78,8 @@ def report(found: Tally, seconds: float) -> str:
     for construct, kinds in sorted(found.by_construct.items(), key=lambda item: -item[1]["unknown"] / item[1].total()):
         own = kinds.total()
         agrees = (kinds["agrees"] + kinds["other error"]) / own
-        lines.append(f"| {construct} | {own} | {agrees:.1%} | {kinds['unknown'] / own:.1%} | {kinds['contradiction']} |")
+        shares = f"{own} | {agrees:.1%} | {kinds['unknown'] / own:.1%} | {kinds['contradiction']}"
+        lines.append(f"| {construct} | {shares} |")
     lines += ["", "| unknown because of | programs |", "| --- | --- |"]
     lines += [f"| {why} | {number} |" for why, number in found.why.most_common(20)]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What contracts say of random programs is what Flax does with them: flagged means it raises, passed means it does not."""
+"""What contracts say of random programs is what Flax does with them: flagged, it raises; passed, it does not."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from .choices import shrunk
 from .outcomes import Outcome, outcome
 from .programs import Program, replayed
 
-
 Kind = Literal["agrees", "other error", "unknown", "contradiction", "aside", "invalid"]
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest import mock
 
-import flax.errors
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
@@ -117,7 +116,7 @@ class Runner:
             return runner._apply(self, runner._filled(variables, found), *args, **kwargs)
 
         def bind(self: nn.Module, variables: Any, *args: Any, **kwargs: Any) -> Any:
-            free = {"mutable": True, "rngs": kwargs.get("rngs")}
+            free: dict[str, Any] = {"mutable": True, "rngs": kwargs.get("rngs")}
             found: dict[str, Any] = {}
             for flag in (True, False):  # what it will be called with is not known yet
                 given = (flag,) if runner._mode == "*" else ()
@@ -156,7 +155,9 @@ def _add(known: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def outcome(text: str, mode: str = "", eager: bool = False) -> Outcome:
-    """Run a program's ``run(params, batch_stats)``; ``mode`` is the argument that a bound Module takes, "*" by position, "" for none.
+    """Run a program's ``run(params, batch_stats)``.
+
+    ``mode`` is the argument that a bound Module takes, "*" by position, "" for none.
 
     Traced as a whole with ``jax.eval_shape`` unless ``eager``: that compiles nothing, and Flax raises or not while it
     traces. The programs ask no array for its truth.
@@ -167,7 +168,7 @@ def outcome(text: str, mode: str = "", eager: bool = False) -> Outcome:
 
     def run() -> Any:
         with runner.patched():
-            module.run({}, {})  # type: ignore[attr-defined]
+            module.run({}, {})
         return jnp.zeros(())
 
     try:
@@ -186,7 +187,8 @@ def outcome(text: str, mode: str = "", eager: bool = False) -> Outcome:
             valid = "passed to the constructor" in message
         if name == "ScopeCollectionNotFound":
             valid = '"params"' not in message and (not runner.collecting or message in runner.collecting)
-            if not valid and runner.collecting.startswith("TracerBool"):  # it has not come to that for want of parameters
+            if not valid and runner.collecting.startswith("TracerBool"):
+                # It has not come to that for want of parameters.
                 return Outcome("TracerBoolConversionError", message)
         note = f" [collecting: {runner.collecting}]" if runner.collecting else ""
         aside = any("must have the same pytree structure" in text for text in (message, runner.collecting) if not valid)

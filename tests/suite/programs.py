@@ -88,7 +88,9 @@ class Protocol:
     methods: tuple[str, ...] = ()
 
 
-DROPOUT = Protocol("nn.Dropout", (Field("rate", "rate", ""), Field("deterministic", "mode", "None")), Argument("deterministic", "None"))
+DROPOUT = Protocol(
+    "nn.Dropout", (Field("rate", "rate", ""), Field("deterministic", "mode", "None")), Argument("deterministic", "None")
+)
 BATCH_NORM = Protocol(
     "nn.BatchNorm", (Field("use_running_average", "mode", "None"),), Argument("use_running_average", "None")
 )
@@ -122,7 +124,7 @@ class Scope:
 
 
 class Layer(NamedTuple):
-    """A layer: what makes it, and its call, of ``{f}`` on ``{x}``; ``bare``: whether it can be called on ``x`` alone."""
+    """A layer: what makes it, and its call, of ``{f}`` on ``{x}``; ``bare``: whether a call on ``x`` alone will do."""
 
     make: str
     call: str
@@ -425,7 +427,11 @@ class Writer:
                 call = f"{{f}}({{x}}, None{extra})[0]"
         if not extra and argument is not None and (argument.keyword_only or not argument.default):
             return self.child(scope, protocol)
-        return Layer(f"nn.{kind}({', '.join(part for part in (protocol.name, *options) if part)}){made}", call, kind != "scan" and not extra)
+        return Layer(
+            f"nn.{kind}({', '.join(part for part in (protocol.name, *options) if part)}){made}",
+            call,
+            kind != "scan" and not extra,
+        )
 
     def rnn(self, scope: Scope) -> Layer:
         """``nn.RNN`` over one of Flax's cells."""
@@ -441,7 +447,9 @@ class Writer:
         name = self.fresh("Cell")
         mode = Field("train", "mode", c.weighed((4, "None"), (1, "True"), (1, "False")))
         inner = Scope(modes=["self.train"] * 2, by_row=True, loops=1)
-        body = indented(indented([f"x = {self.applied(inner)}", *(self.draw(inner) if c.chance(30) else []), "return carry, x"]))
+        body = indented(
+            indented([f"x = {self.applied(inner)}", *(self.draw(inner) if c.chance(30) else []), "return carry, x"])
+        )
         text = [
             f"class {name}(nn.Module):",
             f"    train: bool | None = {mode.default}",
@@ -457,7 +465,15 @@ class Writer:
         ]
         self.functions.append("\n".join(text))
         protocol = Protocol(name, (mode,))
-        split = c.pick(("", "", ", split_rngs={'params': False, 'dropout': True}", ", split_rngs={'dropout': False, 'noise': True}", ", split_rngs={'params': True}"))
+        split = c.pick(
+            (
+                "",
+                "",
+                ", split_rngs={'params': False, 'dropout': True}",
+                ", split_rngs={'dropout': False, 'noise': True}",
+                ", split_rngs={'params': True}",
+            )
+        )
         split += c.pick(("", "", ", variable_axes={'batch_stats': 0}", ", variable_carry='batch_stats'"))
         return Layer(f"nn.RNN({name}{self.given(scope, protocol, 60)}{split})", "{f}({x}[None])[0]", False)
 
@@ -591,7 +607,14 @@ class Writer:
             case "lifted function":
                 return self.lifted_function(scope)
             case "nn.while_loop":
-                split = c.pick(("", ", split_rngs={'dropout': True}", ", split_rngs={'params': True}", ", split_rngs={'dropout': False, 'noise': True}"))
+                split = c.pick(
+                    (
+                        "",
+                        ", split_rngs={'dropout': True}",
+                        ", split_rngs={'params': True}",
+                        ", split_rngs={'dropout': False, 'noise': True}",
+                    )
+                )
                 axes = c.pick(("", ", carry_variables='batch_stats'"))
                 step = f"lambda self, carry: (carry[0] + 1, {self.applied(scope, 'carry[1]')})"
                 return [f"x = nn.while_loop(lambda self, carry: carry[0] < 2, {step}, self, (0, x){axes}{split})[1]"]
@@ -657,7 +680,9 @@ class Writer:
         """Keyword arguments in a dict of their own."""
         if not scope.compact:
             return [f"x = {self.applied(scope)}"]
-        protocol = self.c.pick((DROPOUT, BATCH_NORM, *[known for known in self.known if optional(known) and known.argument]))
+        protocol = self.c.pick(
+            (DROPOUT, BATCH_NORM, *[known for known in self.known if optional(known) and known.argument])
+        )
         if scope.by_row and not protocol.by_row:
             protocol = DROPOUT
         assert protocol.argument is not None
@@ -712,17 +737,30 @@ class Writer:
         if self.c.chance(50):
             names = [self.fresh("layer") for _ in layers]
             lines.append(f"{', '.join(names)} = {name}")
-            return [*lines, *(f"x = {layer.call.format(f=one, x='x')}" for one, layer in zip(names, layers, strict=True))]
+            return [
+                *lines,
+                *(f"x = {layer.call.format(f=one, x='x')}" for one, layer in zip(names, layers, strict=True)),
+            ]
         lines[0] = f"{name} = []"
         for layer in layers:
-            lines.append(self.c.pick((f"{name}.append({layer.make})", f"{name} += [{layer.make}]", f"{name}.extend([{layer.make}])")))
-        return [*lines, f"x = {layers[0].call.format(f=name + '[0]', x='x')}", f"x = {layers[1].call.format(f=name + '[-1]', x='x')}"]
+            lines.append(
+                self.c.pick(
+                    (f"{name}.append({layer.make})", f"{name} += [{layer.make}]", f"{name}.extend([{layer.make}])")
+                )
+            )
+        return [
+            *lines,
+            f"x = {layers[0].call.format(f=name + '[0]', x='x')}",
+            f"x = {layers[1].call.format(f=name + '[-1]', x='x')}",
+        ]
 
     def lifted_function(self, scope: Scope) -> list[str]:
         """A lifted transform of a function that gets the Module itself."""
         c = self.c
         inner = self.applied(scope.inner(by_row=True, children=[]), "y")
-        split = c.pick(("{'params': True, 'dropout': True}", "{'params': True}", "{}", "{'params': False, 'noise': True}"))
+        split = c.pick(
+            ("{'params': True, 'dropout': True}", "{'params': True}", "{}", "{'params': False, 'noise': True}")
+        )
         kind = c.pick(("remat", "jit", "vmap", "checkpoint"))
         c.note(f"nn.{kind}")
         options = ""
@@ -740,7 +778,9 @@ class Writer:
     def variable(self, scope: Scope) -> list[str]:
         """A variable of a collection of its own, perhaps written to."""
         name = self.fresh("cache")
-        start = self.c.pick(("jnp.zeros, ()", "lambda: jnp.zeros(())", "lambda: jax.random.normal(self.make_rng('noise'), ())"))
+        start = self.c.pick(
+            ("jnp.zeros, ()", "lambda: jnp.zeros(())", "lambda: jax.random.normal(self.make_rng('noise'), ())")
+        )
         if not scope.compact or scope.loops:
             return self.draw(scope)
         lines = [f"{name} = self.variable('cache', {name!r}, {start})"]
@@ -765,12 +805,13 @@ class Writer:
         first, second = self.once(protocol)
         made = protocol.name + self.given(inner, protocol, first)
         head = f"def {name}({mode}{c.pick(('', '=True', '=None'))}, {rate}=0.5):"
-        if "=" not in head.split(",")[0] or c.chance(50):
-            given = f"({self.mode(scope)})"
-        else:
-            given = "()"
+        given = f"({self.mode(scope)})" if "=" not in head.split(",")[0] or c.chance(50) else "()"
         if c.chance(40):
-            body = [f"if {self.mode(inner)}:", f"    return {protocol.name}{self.given(inner, protocol, first)}", f"return {made}"]
+            body = [
+                f"if {self.mode(inner)}:",
+                f"    return {protocol.name}{self.given(inner, protocol, first)}",
+                f"return {made}",
+            ]
         else:
             body = [f"return {made}"]
         self.functions.append("\n".join([head, *indented(body)]))
@@ -795,7 +836,15 @@ class Writer:
         header = [f"class {name}(nn.Module):"]
         scope = Scope(compact=compact, by_row=by_row)
         for item in fields:
-            types = {"mode": "bool | None", "rate": "float", "flag": "bool", "count": "int", "stream": "str", "child": "nn.Module", "layer": "Any"}
+            types = {
+                "mode": "bool | None",
+                "rate": "float",
+                "flag": "bool",
+                "count": "int",
+                "stream": "str",
+                "child": "nn.Module",
+                "layer": "Any",
+            }
             header.append(f"    {item.name}: {types[item.kind]}" + (f" = {item.default}" if item.default else ""))
             match item.kind:
                 case "mode" | "flag":
@@ -825,7 +874,12 @@ class Writer:
             c.note("post_init")
             mine = next((item.name for item in fields if item.kind == "mode" and item.default == "None"), None)
             if mine:
-                header += ["    def __post_init__(self):", f"        if self.{mine} is None:", f"            self.{mine} = {c.pick(('True', 'False'))}", "        super().__post_init__()"]
+                header += [
+                    "    def __post_init__(self):",
+                    f"        if self.{mine} is None:",
+                    f"            self.{mine} = {c.pick(('True', 'False'))}",
+                    "        super().__post_init__()",
+                ]
         if not compact:
             header += self.setup(scope)
         if argument:
@@ -844,14 +898,18 @@ class Writer:
         decorators = ["    @nn.compact"] if compact else []
         if not pair and c.chance(8):
             c.note("decorated method")
-            split = c.pick(("{'params': True, 'dropout': True}", "{'params': True}", "{'params': False, 'noise': True}"))
+            split = c.pick(
+                ("{'params': True, 'dropout': True}", "{'params': True}", "{'params': False, 'noise': True}")
+            )
             options = ["@nn.remat", "@nn.jit"]
             if argument is not None:
                 if not argument.default and not argument.keyword_only and c.chance(70):
                     argument = argument._replace(by_position=True)
                     options = ["@functools.partial(nn.remat, static_argnums=(1,))"]
             elif by_row:
-                options += [f"@functools.partial(nn.vmap, variable_axes={{'params': 0, 'batch_stats': 0}}, split_rngs={split})"] * 2
+                options += [
+                    f"@functools.partial(nn.vmap, variable_axes={{'params': 0, 'batch_stats': 0}}, split_rngs={split})"
+                ] * 2
             decorators.insert(0, f"    {c.pick(options)}")
             by_row = by_row and "nn.vmap" not in decorators[0]
         methods: tuple[str, ...] = ()
@@ -860,7 +918,16 @@ class Writer:
         if not compact and not pair and c.chance(35):
             methods = ("encode",)
             extra = [f"    def encode({signed(argument)}):"]
-            inner = Scope(modes=[mode for mode in scope.modes if mode.startswith("self.") or (argument and mode == argument.name)], rates=scope.rates, counts=scope.counts, streams=scope.streams, children=scope.children, compact=False)
+            inner = Scope(
+                modes=[
+                    mode for mode in scope.modes if mode.startswith("self.") or (argument and mode == argument.name)
+                ],
+                rates=scope.rates,
+                counts=scope.counts,
+                streams=scope.streams,
+                children=scope.children,
+                compact=False,
+            )
             extra += indented(indented([*self.body(inner), "return x"]))
             if c.chance(50):
                 c.note("helper method")
@@ -869,7 +936,13 @@ class Writer:
         if pair:
             body = [line.replace("return x", "return x, None") for line in body]
         returned = "return x, None" if pair else "return x"
-        text = [*header, *decorators, f"    def __call__({signature}):", *indented(indented([*lines, *body, returned])), *extra]
+        text = [
+            *header,
+            *decorators,
+            f"    def __call__({signature}):",
+            *indented(indented([*lines, *body, returned])),
+            *extra,
+        ]
         self.finish(text)
         self.known.append(Protocol(name, fields, argument, by_row, pair, methods))
 
@@ -926,7 +999,9 @@ class Writer:
                 where = c.pick((given, given, "merged"))
                 if where == "merged":
                     scope.modes.append("merged")
-                return [f"{where} = {c.pick(('nn.merge_param', 'nn.merge_param', 'nn.module.merge_param'))}({name}, {pair})"]
+                return [
+                    f"{where} = {c.pick(('nn.merge_param', 'nn.merge_param', 'nn.module.merge_param'))}({name}, {pair})"
+                ]
             case "is none":
                 return [f"if {given} is None:", f"    {given} = {mine}"]
             case "if":
@@ -962,8 +1037,13 @@ class Writer:
                     self.offer(scope, f"getattr(self, f'{name}_{{{{{c.pick(('0', '1'))}}}}}')", layer)
                 case "branch":
                     c.note("branch in setup")
-                    other = self.layer(inside)
-                    lines += [f"if {self.mode(inside)}:", f"    self.{name} = {layer.make}", "else:", f"    self.{name} = {layer.make}"]
+                    self.layer(inside)  # (drawn, so that later draws stay what they were)
+                    lines += [
+                        f"if {self.mode(inside)}:",
+                        f"    self.{name} = {layer.make}",
+                        "else:",
+                        f"    self.{name} = {layer.make}",
+                    ]
                     self.offer(scope, f"self.{name}", layer)
         return ["    def setup(self):", *indented(indented(lines))]
 
@@ -995,7 +1075,9 @@ class Writer:
                 scope.modes += [argument.name] * 2
             call = f"x = super().__call__(x{self.arguments(scope, base)})"
             lines = ["    @nn.compact", f"    def __call__({signed(argument)}):", f"        {call}"]
-            lines += indented(indented([*(self.statement(replace(scope, by_row=base.by_row), 1) if c.chance(40) else []), "return x"]))
+            lines += indented(
+                indented([*(self.statement(replace(scope, by_row=base.by_row), 1) if c.chance(40) else []), "return x"])
+            )
         self.finish([*header, *(lines or ["    pass"])])
         self.known.append(replace(base, name=name, fields=tuple(fields), argument=argument))
 
@@ -1009,7 +1091,12 @@ class Writer:
         self.module(last=True)
         net = self.known[-1]
         before, lines = self.run(net)
-        parts = [HEADER, *self.texts, *before, "\n".join(["def run(params, batch_stats, cache=None):", *indented(lines)])]
+        parts = [
+            HEADER,
+            *self.texts,
+            *before,
+            "\n".join(["def run(params, batch_stats, cache=None):", *indented(lines)]),
+        ]
         text = "\n\n".join(parts) + "\n"
         mode = "" if net.argument is None else "*" if net.argument.by_position else net.argument.name
         return Program(text, mode, tuple(c.constructs), tuple(c.made))
@@ -1064,7 +1151,8 @@ class Writer:
                 lines.append(f"return step(variables, X{arguments}{second})")
             case "TrainState":
                 lines.append("state = TrainState.create(apply_fn=model.apply, params=params, tx=optax.sgd(0.1))")
-                lines.append(f"return state.apply_fn({variables.replace('params}', 'state.params}').replace('params,', 'state.params,')}, X{arguments}{options})")
+                carried = variables.replace("params}", "state.params}").replace("params,", "state.params,")
+                lines.append(f"return state.apply_fn({carried}, X{arguments}{options})")
             case "jax.jit":
                 static = ""
                 if net.argument is not None and f"{net.argument.name}=" in arguments and c.chance(50):
@@ -1079,7 +1167,13 @@ class Writer:
                         lines.append(f"    return model.apply(variables, x{arguments}{options})")
                         lines.append("return step(variables, X)")
                     case "flagged step":
-                        decorator = c.pick(("@jax.jit", "@functools.partial(jax.jit, static_argnames='flag')", "@functools.partial(jax.jit, static_argnums=2)"))
+                        decorator = c.pick(
+                            (
+                                "@jax.jit",
+                                "@functools.partial(jax.jit, static_argnames='flag')",
+                                "@functools.partial(jax.jit, static_argnums=2)",
+                            )
+                        )
                         value = ", flag" if net.argument is not None else ""
                         if net.argument is not None and not net.argument.by_position:
                             value = f", {net.argument.name}=flag"
