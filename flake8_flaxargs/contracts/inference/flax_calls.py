@@ -238,8 +238,8 @@ class FlaxCalls(Entries):
         if name == "while_loop":  # what is broadcast cannot be written
             carried = self._filter(lifted, ("carry_variables",))
             inner = tuple(
-                msgspec.structs.replace(effect, filters=(*effect.filters, carried)) if isinstance(effect, Update) else effect
-                for effect in inner
+                msgspec.structs.replace(part, filters=(*part.filters, carried)) if isinstance(part, Update) else part
+                for part in inner
             )
         for effect in inner:
             self.emit(filtered(self.engine, effect, streams, collections))

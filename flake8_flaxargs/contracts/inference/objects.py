@@ -321,7 +321,7 @@ class Objects:
                 return elements[index.value] if -len(elements) <= index.value < len(elements) else UNKNOWN
             case t.Repeated(element=element):
                 return element
-            case t.Mapping(rest=rest):
+            case t.Mapping():
                 found = of.get(index)
                 return found if found is not None else UNKNOWN
             case t.Output(value=value, paired=paired):
