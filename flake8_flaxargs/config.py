@@ -18,9 +18,9 @@ UNREADABLE = "JFX000"
 # All codes there are: known here so that nobody has to load the rules, and libcst with them, to tell which are on.
 CODES = (
     UNREADABLE,
-    *(f"JFX{number}" for number in (101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 114)),
+    *(f"JFX{number}" for number in range(101, 115)),
     *(f"JFX{number}" for number in (201, 202, 203, 204, 301, 302, 303, 304)),
-    *(f"JFX{number}" for number in (901, 902, 903, 904, 905, 906, 907)),
+    *(f"JFX{number}" for number in range(901, 908)),
 )
 
 

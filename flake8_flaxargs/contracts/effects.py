@@ -29,10 +29,14 @@ class Effect(msgspec.Struct, frozen=True, cache_hash=True, gc=False, kw_only=Tru
 
 
 class Filter(NamedTuple):
-    """The names that a lifted transform lets pass: those that one of its options names."""
+    """The names that a lifted transform lets pass: those that one of its options names.
+
+    ``made``: the layer of Flax that sets the transform up, and takes its options for its own.
+    """
 
     options: tuple[Term, ...]
     place: Place
+    made: str = ""
 
     def passes(self, name: str) -> Cond:
         """Whether a name passes."""

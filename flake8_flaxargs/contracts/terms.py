@@ -118,12 +118,17 @@ class Choice(Term, frozen=True, cache_hash=True):
 class Tracer(Term, frozen=True, cache_hash=True):
     """A value that a transform has turned into a tracer, which Python cannot ask for its truth.
 
-    ``place`` and ``how`` say what has done so, and where it is mended.
+    Attributes:
+        name: the parameter.
+        place: where it is mended: the parameter of a function under ``jax.jit``, the call of a lifted transform.
+        how: the transform.
+        index: the position that would make it static; -1 where a keyword gives it.
     """
 
     name: str
     place: Place
     how: str
+    index: int = -1
 
 
 class Present(Term, frozen=True, cache_hash=True):

@@ -38,6 +38,8 @@ from .merge_mismatched import MergeMismatched
 from .mode_as_attribute import ModeAsAttribute
 from .mode_hard_wired import ModeHardWired
 from .mode_inverted import ModeInverted
+from .mode_not_forwarded import ModeNotForwarded
+from .mode_traced import ModeTraced
 from .mode_with_default import ModeWithDefault
 from .mutable_result_not_unpacked import MutableResultNotUnpacked
 from .mutable_true import MutableTrue
@@ -57,9 +59,11 @@ RULES: tuple[type[Rule], ...] = (
     ArgumentGivenTwice,
     ArgumentGivenNowhere,
     ModeHardWired,
+    ModeNotForwarded,
     ModeInverted,
     PositionalDeterministic,
     DeadSetting,
+    ModeTraced,
     LiftedCallDropsKeyword,
     ApplyWithoutRng,
     ApplyMayLackRng,

@@ -60,7 +60,7 @@ class ArgumentGivenNowhere(ContractRule):
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         if not isinstance(node, cst.Call) or any(part.star for part in node.args):
             return ()
-        flag = in_scope(scene.statement.node, scene.suspect.name)
+        flag = in_scope(scene.statement.function, scene.suspect.name)
         if flag is None:
             return ()
         edit = inserted(scene.statement, node, f"{scene.suspect.name}={flag}")

@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..model import Fix, Safety
 from .arguments import keyword, removed
-from .base import find
+from .base import Statement, find
 from .contract_rule import ContractRule, Scene
 
 
@@ -66,19 +66,43 @@ class ArgumentGivenTwice(ContractRule):
         name = scene.suspect.name
         if not isinstance(node, cst.Call) or keyword(node, name) is None or scene.suspect.details:
             return ()
+        around = _around(scene)
+        calls = find(around.node, cst.Call)
         constructors = [
             call
-            for call in find(scene.statement.node, cst.Call)
-            if call is not node and _last(call.func) == scene.suspect.layer and keyword(call, name) is not None
-        ]
-        if len(constructors) != 1:
-            return ()
+            for call in calls
+            if _makes(call, scene.suspect.layer)
+            and keyword(call, name) is not None
+            and around.range(call).start != scene.statement.range(node).start
+        ] or [call for call in calls if _makes(call, scene.suspect.layer) and keyword(call, name) is not None]
+        used = around.text(node.func)
+        if len(constructors) != 1 or sum(around.text(call.func) == used for call in calls) != 1:
+            return ()  # which one it is cannot be told, or another use relies on it
         argument = keyword(constructors[0], name)
-        edit = removed(scene.statement, constructors[0], argument) if argument is not None else None
+        edit = removed(around, constructors[0], argument) if argument is not None else None
         if edit is None:
             return ()
         reason = "the call's value decides from then on"
         return (Fix(f"Drop `{name}` of the constructor", (edit,), Safety.UNSAFE, reason),)
+
+
+def _around(scene: Scene) -> Statement:
+    """The class around the call, whose ``setup`` may make the layer; else the statement itself."""
+    line = scene.suspect.line
+    classes = [owner for owner in scene.facts.classes if owner.line <= line <= owner.end_line]
+    if classes:
+        owner = min(classes, key=lambda facts: facts.end_line - facts.line)
+        found = scene.statement_at((owner.line, owner.end_line))
+        if found is not None:
+            return found
+    return scene.statement
+
+
+def _makes(call: cst.Call, layer: str) -> bool:
+    """Whether a call makes a layer, or a template of it."""
+    if _last(call.func) == "partial" and call.args:
+        return _last(call.args[0].value) == layer
+    return _last(call.func) == layer
 
 
 def _last(node: cst.BaseExpression) -> str:

@@ -17,11 +17,10 @@ def inserted(statement: Statement, call: cst.Call, text: str) -> Edit:
     """An edit that adds an argument at the end, in front of ``**kwargs`` and a trailing comma."""
     plain = [part for part in call.args if part.star != "**"]
     if plain:
-        end = statement.range(plain[-1].value).end
+        end = statement.range(plain[-1]).end  # an argument's range holds its parentheses, its value's does not
         return Edit(Range(end, end), f", {text}")
     if call.args:
-        start = statement.range(call.args[0].value).start
-        place = Position(start.line, start.column - 2)
+        place = statement.range(call.args[0]).start
         return Edit(Range(place, place), f"{text}, ")
     end = statement.range(call).end
     place = Position(end.line, end.column - 1)
@@ -31,18 +30,18 @@ def inserted(statement: Statement, call: cst.Call, text: str) -> Edit:
 def removed(statement: Statement, call: cst.Call, argument: cst.Arg) -> Edit | None:
     """An edit that takes an argument away with its comma; None where it stands on a line of comments of its own."""
     index = call.args.index(argument)
-    own = statement.range(argument.keyword if argument.keyword is not None else argument.value).start
+    own = statement.range(argument).start
     if find(call, cst.Comment):
         return None
     if index + 1 < len(call.args):
         following = call.args[index + 1]
         if following.star:
             return None
-        stop = statement.range(following.keyword if following.keyword is not None else following.value).start
+        stop = statement.range(following).start
         return Edit(Range(own, stop), "")
-    end = statement.range(argument.value).end
+    end = statement.range(argument).end
     if index:
-        start = statement.range(call.args[index - 1].value).end
+        start = statement.range(call.args[index - 1]).end
         return Edit(Range(start, end), "")
     return Edit(Range(own, end), "")
 
@@ -51,6 +50,6 @@ def entry(statement: Statement, mapping: cst.Dict, text: str) -> Edit:
     """An edit that adds an entry to a dict display."""
     if mapping.elements:
         last = mapping.elements[-1]
-        end = statement.range(last.value).end
+        end = statement.range(last).end
         return Edit(Range(end, end), f", {text}")
     return Edit(statement.range(mapping), f"{{{text}}}")

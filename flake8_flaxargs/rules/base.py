@@ -126,6 +126,16 @@ class Statement:
         found = self._ranges.get(node)
         return found is not None and (found.start.line + self._shift, found.start.column) == (line, column)
 
+    @property
+    def function(self) -> cst.FunctionDef | None:
+        """The function that the statement defines."""
+        match self.node:
+            case cst.FunctionDef() as function:
+                return function
+            case cst.If(body=cst.IndentedBlock(body=[cst.FunctionDef() as function])):  # an indented statement
+                return function
+        return None
+
     @staticmethod
     def text(node: cst.CSTNode) -> str:
         """The source of a node."""

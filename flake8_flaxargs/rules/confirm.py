@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
 
 import libcst as cst
@@ -31,7 +32,7 @@ def confirm(
 ) -> list[Diagnostic]:
     """The findings among the candidates of a file. A statement that libcst cannot parse is one JFX000 a file."""
     statements = Statements(source)
-    found = _confirm_suspects(source, suspects, config, statements)
+    found = _confirm_suspects(source, project, suspects, config, statements)
     if not reports:
         return found + statements.failures[:1]
     spelling = Spelling(project, reports[0].module.entity.file)
@@ -53,9 +54,12 @@ def confirm(
 
 
 def _confirm_suspects(
-    source: Source, suspects: list[Suspect], config: Config, statements: Statements
+    source: Source, project: Project, suspects: list[Suspect], config: Config, statements: Statements
 ) -> list[Diagnostic]:
     """The findings among what contracts point at."""
+    facts = project.files.facts(project.files.at(os.path.abspath(source.path)), "full") if suspects else None
+    if facts is None:
+        return []
     rules = {rule.code: rule for rule in RULES if issubclass(rule, ContractRule)}
     found: list[Diagnostic] = []
     for suspect in suspects:
@@ -63,7 +67,7 @@ def _confirm_suspects(
         statement = statements.at(suspect.lines) if rule is not None and config.enabled(suspect.code) else None
         if rule is None or statement is None:
             continue
-        visitor = Confirm(rule, Scene(source, config, statement, suspect))
+        visitor = Confirm(rule, Scene(source, config, statement, suspect, facts, statements.at))
         try:
             statement.node.visit(visitor)
         except RecursionError:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import libcst as cst
 
 from ..config import Config
 from ..contracts.checks import Suspect
-from ..model import Diagnostic, Fix
+from ..facts import records as r
+from ..model import Diagnostic, Edit, Fix, Position, Range
 from ..source import Source
-from .base import Rule, Statement
+from .base import Rule, Statement, find
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,12 +24,39 @@ class Scene:
         config: what the user wants.
         statement: the statement around the suspect.
         suspect: the place and the evidence.
+        facts: of the file.
+        statement_at: the statement that takes exactly these lines; None where libcst cannot parse it.
     """
 
     source: Source
     config: Config
     statement: Statement
     suspect: Suspect
+    facts: r.FileFacts
+    statement_at: Callable[[tuple[int, int]], Statement | None]
+
+    def partial(self) -> tuple[str, tuple[Edit, ...]]:
+        """An expression for ``functools.partial``, and the edits that make it hold."""
+        for binding in self.facts.scopes.get("", ()):
+            if binding.kind == "import" and binding.module == "functools":
+                return f"{binding.name}.partial", ()
+            if binding.kind == "from" and (binding.module, binding.attr) == ("functools", "partial"):
+                return binding.name, ()
+        place = Position(self.facts.import_line + 1, 0)
+        return "functools.partial", (Edit(Range(place, place), "import functools\n"),)
+
+    def wrapping_calls(
+        self, name: str, wraps: Callable[[cst.BaseExpression], bool]
+    ) -> list[tuple[Statement, cst.Call]]:
+        """The calls of the module's own statements that wrap a function of the file: ``jax.jit(step)``."""
+        found = []
+        for top in self.facts.body:
+            statement = self.statement_at((top.line, top.end_line)) if name in self.source.text else None
+            for call in find(statement.node, cst.Call) if statement is not None else ():
+                first = call.args[0].value if call.args else None
+                if statement is not None and wraps(call.func) and isinstance(first, cst.Name) and first.value == name:
+                    found.append((statement, call))
+        return found
 
 
 class ContractRule(Rule):

@@ -26,10 +26,11 @@ def fresh_key(statement: Statement, call: cst.Call, stream: str) -> str | None:
             elements = target.target.elements if isinstance(target.target, cst.Tuple) else ()
             made = [part.value for part in elements] or [target.target]
             candidates += [part.value for part in made if isinstance(part, cst.Name)]
-    if isinstance(function, cst.FunctionDef):
+    if statement.function is not None:
+        params = statement.function.params
         candidates += [
             parameter.name.value
-            for parameter in (*function.params.params, *function.params.kwonly_params)
+            for parameter in (*params.params, *params.kwonly_params)
             if _PARAMETER.fullmatch(parameter.name.value)
         ]
     unused = [name for name in candidates if sum(other.value == name for other in names) == 1]

@@ -7,9 +7,9 @@ import libcst as cst
 from ..contracts.modes import ACTIVE, INACTIVE
 
 
-def in_scope(function: cst.CSTNode, wanted: str) -> str | None:
+def in_scope(function: cst.FunctionDef | None, wanted: str) -> str | None:
     """An expression for ``wanted`` from the mode flag among a function's parameters; None where there is none."""
-    if not isinstance(function, cst.FunctionDef):
+    if function is None:
         return None
     params = function.params
     names = [part.name.value for part in (*params.posonly_params, *params.params, *params.kwonly_params)]

@@ -72,24 +72,25 @@ class SplitRngsDropsStream(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        place, fallback = scene.suspect.details
+        place, fallback, _ = scene.suspect.details
         stream, layer = scene.suspect.name, scene.suspect.layer
         then = "init falls back on 'params', apply raises" if fallback else "it raises"
         return f"stream '{stream}' does not get through this transform, and `{layer}` ({place}) draws from it: {then}"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        if not isinstance(node, cst.Call):
+        layer = scene.suspect.details[2]
+        call = node.func if layer and isinstance(node, cst.Call) else node  # nn.RNN takes it where it is made
+        if not isinstance(call, cst.Call):
             return ()
         stream = scene.suspect.name
         edit: Edit | None = None
-        match keyword(node, "split_rngs"):
+        match keyword(call, "split_rngs"):
             case cst.Arg(value=cst.Dict() as mapping):
                 edit = entry(scene.statement, mapping, f"'{stream}': True")
-            case None if keyword(node, "rngs") is None and all(not part.star for part in node.args):
-                target = scene.suspect.details[2] if len(scene.suspect.details) > 2 else ""
-                text = f"{{'params': False, '{stream}': True}}" if target == "RNN" else f"{{'{stream}': True}}"
-                edit = inserted(scene.statement, node, f"split_rngs={text}")
+            case None if keyword(call, "rngs") is None and all(not part.star for part in call.args):
+                text = f"{{'params': False, '{stream}': True}}" if layer else f"{{'{stream}': True}}"
+                edit = inserted(scene.statement, call, f"split_rngs={text}")
         if edit is None:
             return ()
         reason = "without the stream apply raises, and the initial parameters stay what they were"

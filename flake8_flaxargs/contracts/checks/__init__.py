@@ -15,6 +15,7 @@ from .modes import misplaced_modes, mode_suspects
 from .outputs import output_suspects
 from .streams import stream_suspects
 from .suspect import Suspect
+from .tracing import tracing_suspects
 
 __all__ = ["Suspect", "suspects"]
 
@@ -24,6 +25,7 @@ _FAMILIES: tuple[Callable[[FileContracts], Iterator[Suspect]], ...] = (
     collection_suspects,
     output_suspects,
     mode_suspects,
+    tracing_suspects,
     dead_setting_suspects,
     habit_suspects,
 )
@@ -34,5 +36,7 @@ def suspects(engine: Engine, file: File) -> list[Suspect]:
     contracts = FileContracts(engine, file)
     found = {suspect: None for family in _FAMILIES for suspect in family(contracts)}
     caused = {("JFX107", *place) for place in misplaced_modes(contracts)}  # JFX111 says so where the layer is made
+    # A flag that the transform drops is handed on, as far as its author knows.
+    caused |= {("JFX109", s.line, s.column, s.depth) for s in found if s.code == "JFX114"}
     left = (suspect for suspect in found if (suspect.code, suspect.line, suspect.column, suspect.depth) not in caused)
     return sorted(left, key=lambda suspect: (suspect.line, suspect.column, suspect.code, suspect.name))

@@ -11,9 +11,12 @@ from ...model import Position, Related
 from ...project.files import File
 from ...project.names import ClassEntity, FunctionEntity
 from .. import spoken
+from .. import terms as t
+from ..conditions import Cond
 from ..effects import Contract, Effect, Entry
 from ..inference.engine import Engine
 from ..inference.seen import SeenCall
+from ..inference.substitution import Substitution
 from ..modes import FLAGS
 from ..records import dotted, walk
 from ..terms import ClassKey, Place
@@ -92,7 +95,10 @@ class FileContracts:
         worth = self._worth_a_walk
         for facts in self.facts.functions:
             if not facts.stub and (facts.qualname, facts.line) in worth:
-                yield facts, None, engine.contract(engine.function_ref(FunctionEntity(self.file, facts)), None)
+                function = engine.function_ref(FunctionEntity(self.file, facts))
+                yield facts, None, engine.contract(function, None)
+                if facts.decorators:
+                    yield facts, None, engine.decoration(function)
         for owner in self.facts.classes:
             entity = ClassEntity(self.file, owner)
             key = engine.key(entity)
@@ -150,8 +156,24 @@ class FileContracts:
                 (own if inside else others).setdefault(effect.place, {})[effect] = None
         return {place: list(found) for place, found in (others | own).items()}
 
-    def lines(self, line: int) -> tuple[int, int]:
-        """The first and last line of the smallest statement around a line that the facts know."""
+    def defaults_in(self, cond: Cond, done: Done) -> Cond:
+        """A condition of a method, where its object's numbers (rates, depths) have their defaults."""
+        if done.owner is None:
+            return cond
+        return Substitution(self.engine, None, self._example(done.owner)).cond(cond)
+
+    def _example(self, owner: ClassKey) -> t.Term:
+        """An object whose numbers have their defaults; everything else is still anybody's guess."""
+        fields = self.engine.project.classes.fields(self.engine.module_class(owner))
+        itself = t.Self(owner)
+        free = tuple((name, t.Get(itself, name)) for name, field in fields.items() if not _is_number(field.default))
+        return t.Instance(owner, free)
+
+    def lines(self, line: int, decorators: bool = False) -> tuple[int, int]:
+        """The first and last line of the smallest statement around a line that the facts know.
+
+        A function's decorators are part of it where the line is one of theirs, or where that is asked for.
+        """
         facts = self.facts
         if facts is None:
             return line, line
@@ -159,7 +181,7 @@ class FileContracts:
         for function in facts.all_functions():
             start = min([function.line, *(node.line for node in function.decorators)])
             if start <= line <= function.end_line:
-                first = start if line < function.line else function.line
+                first = start if decorators or line < function.line else function.line
                 if best is None or function.end_line - first < best[1] - best[0]:
                     best = first, function.end_line
         if best is not None:
@@ -197,3 +219,12 @@ def _mentions(part: object) -> set[str]:
 def _flags(function: r.FunctionFacts) -> set[str]:
     """A mark for a function that a transform may trace the mode flag of."""
     return {"a mode flag"} if any(parameter.name in FLAGS for parameter in function.parameters) else set()
+
+
+def _is_number(default: r.Expression | None) -> bool:
+    match default:
+        case r.Constant(value=bool()):
+            return False
+        case r.Constant(value=int() | float(), exact=True):
+            return True
+    return False

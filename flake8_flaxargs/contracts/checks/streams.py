@@ -5,15 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from ...facts import records as r
 from .. import conditions as c
 from .. import spoken
 from .. import terms as t
 from ..conditions import ALWAYS, NEVER, certain_part
-from ..effects import Draw, Entry
+from ..effects import Draw, Effect, Entry
 from ..inference.entries import OWN
-from ..inference.substitution import Substitution
-from ..terms import ClassKey, Place, Term
+from ..terms import Place, Term
 from .decided import Decided, given_stream, hangs_on_flags
 from .file_contracts import Done, FileContracts
 from .suspect import Suspect
@@ -186,30 +184,10 @@ def _dropped(contracts: FileContracts) -> Iterator[Suspect]:
                 effect.what,
                 "",
                 related if effect.place != layer.place else (),
-                (contracts.spell(effect.place), "params" if layer.passes("params") == ALWAYS else ""),
+                (contracts.spell(effect.place), "params" if layer.passes("params") == ALWAYS else "", layer.made),
             )
 
 
-def by_default(contracts: FileContracts, effect: Draw, done: Done) -> c.Cond:
+def by_default(contracts: FileContracts, effect: Effect, done: Done) -> c.Cond:
     """When an effect takes place in an object that is made with its attributes' defaults."""
-    if done.owner is None:
-        return effect.cond
-    return Substitution(contracts.engine, None, example(contracts, done.owner)).cond(effect.cond)
-
-
-def example(contracts: FileContracts, owner: ClassKey) -> Term:
-    """An object whose numbers (rates, depths) have their defaults; everything else is still anybody's guess."""
-    module = contracts.engine.module_class(owner)
-    fields = contracts.engine.project.classes.fields(module)
-    itself = t.Self(owner)
-    free = tuple((name, t.Get(itself, name)) for name, field in fields.items() if not _is_number(field.default))
-    return t.Instance(owner, free)
-
-
-def _is_number(default: r.Expression | None) -> bool:
-    match default:
-        case r.Constant(value=bool()):
-            return False
-        case r.Constant(value=int() | float(), exact=True):
-            return True
-    return False
+    return contracts.defaults_in(effect.cond, done)

@@ -23,6 +23,7 @@ from ..effects import (
     Opaque,
     Overruled,
     Test,
+    Unforwarded,
     Update,
     Use,
 )
@@ -32,6 +33,8 @@ from .expressions import askable
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
 from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
+from .tracing import flags_of, traced
+from .unforwarded import unforwarded
 
 
 class Calls(FlaxCalls):
@@ -191,6 +194,12 @@ class Calls(FlaxCalls):
                 contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
             elif of is None:
                 contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
+        if not place.of_flax and arguments.spread is None and arguments.rest is None:
+            given = _given_names(code, of, arguments)
+            for left in unforwarded(
+                self.engine, self.code, code, contract, of, params, given, self.path, place
+            ):
+                self.emit(left)
         before, self._explicit = self._explicit, _explicit(code, of, arguments)
         self.engine.depth += 1
         try:
@@ -220,12 +229,12 @@ class Calls(FlaxCalls):
             where, who = effect.place, effect.what
         match effect:
             case Draw(stream=stream, filters=filters):
-                kept = tuple(moved(layer, substitution, place) for layer in filters)
+                kept = tuple(moved(layer, substitution, place, what) for layer in filters)
                 self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=kept))
             case Dropped(names=names, transform=transform):
                 self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
             case Update(collection=collection, filters=filters) | Use(collection=collection, filters=filters):
-                kept = tuple(moved(layer, substitution, place) for layer in filters)
+                kept = tuple(moved(layer, substitution, place, what) for layer in filters)
                 term = substitution.term(collection)
                 self.emit(type(effect)(cond=cond, place=where, what=who, collection=term, filters=kept))
             case Merge():
@@ -234,6 +243,8 @@ class Calls(FlaxCalls):
                 left = under(substitution.cond(test), known(cond))
                 if any(map(askable, c.atoms(left))):
                     self.emit(Test(cond=cond, place=where, what=who, test=left))
+            case Unforwarded():
+                pass  # the caller's own matter
             case Overruled(names=names):
                 self.emit(Overruled(cond=cond, place=where, what=who, names=names))
             case Opaque():
@@ -252,7 +263,7 @@ class Calls(FlaxCalls):
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:
                         for streams, collections in layers:
-                            within = moved(streams, substitution, place), moved(collections, substitution, place)
+                            within = moved(streams, substitution, place, what), moved(collections, substitution, place, what)
                             done = filtered(self.engine, done, *within)
                         self.emit(done)
 
@@ -416,7 +427,36 @@ class Calls(FlaxCalls):
                 return UNKNOWN
             case "", t.FunctionRef(owner=None):
                 return self.run_function(inner, None, None, arguments, place)
+            case "jit", _:
+                arguments = traced(arguments, func.arguments, self._text_of(inner), place, "jax.jit")
         return self.call(inner, arguments, place)
+
+    def _text_of(self, func: Term) -> Code | None:
+        """The text of a function under a transform."""
+        match func:
+            case t.Wrapped(kind="", func=t.FunctionRef() as function) | (t.FunctionRef(owner=None) as function):
+                return self.engine.code_of(function)
+            case t.Closure(code=number):
+                return self.engine.code(number)
+        return None
+
+    def try_jitted(self, func: t.Wrapped, place: Place) -> None:
+        """What a function under ``jax.jit`` asks of the flags that every call of it has to give."""
+        code = self._text_of(func.func)
+        if func.kind != "jit" or code is None or code.function is None or not flags_of(code):
+            return
+        required = [p for p in code.parameters if p.default is None and p.kind.startswith("positional")]
+        keywords = [p for p in code.parameters if p.default is None and p.kind == "keyword-only"]
+        arguments = Arguments(
+            tuple(t.Param(p.name) for p in required), tuple((p.name, t.Param(p.name)) for p in keywords)
+        )
+        outer, pending = self.effects, dict(self._pending)
+        self.effects = Effects()
+        self.call_wrapped(func, arguments, place)
+        inner, self.effects, self._pending = self.effects.all(), outer, pending
+        for effect in inner:
+            if isinstance(effect, Test):
+                self.emit(effect)
 
     def escape(self, func: Term) -> None:
         """A function is given away: it may be called, with anything."""
@@ -471,6 +511,13 @@ class Calls(FlaxCalls):
         return isinstance(node, r.Attribute) and node.attr in {"compact", "nowrap"}
 
 
+def _given_names(code: Code, of: Term | None, arguments: Arguments) -> frozenset[str]:
+    """The parameters that a call gives."""
+    names = [p.name for p in code.parameters if p.kind.startswith("positional")]
+    by_position = names[0 if of is None else 1 :][: len(arguments.positional)]
+    return frozenset([*by_position, *(name for name, _ in arguments.keywords)])
+
+
 def _explicit(code: Code, of: Term | None, arguments: Arguments) -> tuple[frozenset[str], frozenset[str]]:
     """The parameters that a call gives, and the attributes that its object's constructor was given; not as None."""
     names = [p.name for p in code.parameters if p.kind.startswith("positional")]
@@ -501,10 +548,10 @@ def _of_element(term: Term) -> bool:
     return False
 
 
-def moved(layer: Filter, substitution: Substitution, place: Place) -> Filter:
+def moved(layer: Filter, substitution: Substitution, place: Place, what: str) -> Filter:
     """A filter as the caller sees it; one that Flax's own code sets up is that of the call which runs this code."""
     options = tuple(map(substitution.term, layer.options))
-    return Filter(options, place if layer.place.of_flax else layer.place)
+    return Filter(options, place, what) if layer.place.of_flax else Filter(options, layer.place, layer.made)
 
 
 def carries(term: Term) -> bool:

@@ -41,6 +41,7 @@ class Engine(Objects):
         self._seen: dict[tuple[FunctionRef | None, ClassKey | str | None], list[SeenCall]] = {}
         self._nullness = Nullness(project)
         self._decorated: dict[Term, Term] = {}
+        self._decorations: dict[Term, Contract] = {}
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
@@ -242,9 +243,19 @@ class Engine(Objects):
             assert code.function is not None
             self._decorated[term] = term
             outer = Code(code.file, code.function.qualname.rpartition(".")[0], (), ())
-            interpreter = self._interpreter(outer, {}, None, Effects(), ALWAYS)
+            effects = Effects()
+            interpreter = self._interpreter(outer, {}, None, effects, ALWAYS)
             known = self._decorated[term] = interpreter.decorated(term, code.function.decorators)
+            self._decorations[term] = Contract(effects.all(), known)
         return known
+
+    def decoration(self, function: FunctionRef) -> Contract:
+        """What decorating a plain function does: a transform asks for its flags."""
+        code = self.code_of(function)
+        term = t.Wrapped("", function, Arguments())
+        if code is not None and code.function is not None:
+            self.decorated(code, term)
+        return self._decorations.get(term, _NOTHING)
 
     def returns_array(self, code: Code) -> bool:
         """Whether a function is annotated as one that returns an array."""

@@ -18,6 +18,7 @@ from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choo
 from .code import Code
 from .entries import Entries, settled
 from .substitution import Substitution
+from .tracing import traced
 
 FROZEN_DICT = "flax:flax/core/frozen_dict.py"
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _MODULE = "flax:flax/linen/module.py"
 _LIFTS = {"vmap", "scan", "checkpoint", "remat_scan", "jit", "map_variables", "fold_rngs", "add_metadata_axis"}
 # Transforms that give their function the arguments but for its keywords [E21].
 DROPS_KEYWORDS = {"vmap", "scan"}
+_TRACES = {"checkpoint", "jit"}
 # Which of the arguments are functions that run on the Module that follows them.
 _DIRECT = {"cond": (1, 2), "while_loop": (0, 1), "vjp": (0,), "jvp": (0,), "grad": (0,), "value_and_grad": (0,)}
 _COLLECTIONS = ("variable_axes", "variable_broadcast", "variable_carry", "carry_variables", "broadcast_variables")
@@ -227,6 +229,12 @@ class FlaxCalls(Entries):
             names = tuple(key for key, _ in arguments.keywords)
             self.emit(Dropped(cond=self.path, place=place, what=self.name, names=names, transform=name))
             arguments = Arguments(arguments.positional, (), arguments.rest, None)
+        if name in _TRACES and not isinstance(target, t.Closure):
+            options = Arguments((), lifted.options)
+            how = f"nn.{'remat' if name == 'checkpoint' else name}"
+            method = isinstance(target, t.Wrapped)  # a decorated method: its object is the first argument
+            code = self._code_of_call(target)
+            arguments = traced(arguments, options, code, lifted.place, how, 0 if method else 1)
         outer = self.effects
         self.effects = Effects()
         result = self.call(target, arguments, place)
@@ -244,6 +252,16 @@ class FlaxCalls(Entries):
         for effect in inner:
             self.emit(filtered(self.engine, effect, streams, collections))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
+
+    def _code_of_call(self, target: Term) -> Code | None:
+        """The text of what calling a term runs."""
+        match innermost(target):
+            case t.Instance(owner=owner) | t.Self(owner=owner):
+                found = self.engine.method(owner, "__call__")
+                return self.engine.code_of(found) if found else None
+            case t.Wrapped(func=t.FunctionRef() as function) | t.Bound(function=function):
+                return self.engine.code_of(function)
+        return None
 
     def call_symbolic(self, lifted: t.Lifted, target: Term, arguments: Arguments, place: Place) -> Term:
         """Call a lifted target that only the caller knows."""

@@ -122,7 +122,9 @@ class ForeignCalls(Expressions):
             others = Arguments(arguments.positional[1:], arguments.keywords)
             if target is None:  # @jax.jit(static_argnames=...)
                 return t.Partial(t.ForeignRef(dotted), others)
-            return t.Wrapped(_TRANSFORMS[dotted], target, others)
+            wrapped = t.Wrapped(_TRANSFORMS[dotted], target, others)
+            self.try_jitted(wrapped, place)
+            return wrapped
         if name != dotted:
             return self._builtin(name, arguments, place)
         if dotted.startswith("jax.random."):
@@ -258,6 +260,10 @@ class ForeignCalls(Expressions):
             case "vmap" | "jit" | "":
                 return self.call_unwrapped(func, arguments, place)
         return self.call_unwrapped(func, arguments, place)
+
+    def try_jitted(self, func: t.Wrapped, place: Place) -> None:
+        """What a function under ``jax.jit`` asks of the flags that every call of it has to give."""
+        raise NotImplementedError
 
     def call_unwrapped(self, func: t.Wrapped, arguments: Arguments, place: Place) -> Term:
         """Call the function inside."""

@@ -54,7 +54,7 @@ def traced(
     if static_numbers is None or static_names is None or options.spread is not None or options.rest is not None:
         return arguments
     parameters = [p for p in code.parameters if p.kind.startswith("positional")] if code is not None else []
-    spelled = [parameter.name for parameter in parameters]
+    spelled = [parameter.name for parameter in parameters][skipped:]
     static_numbers = frozenset([n if n >= 0 else n + len(spelled) + skipped for n in static_numbers])
     by_name = set(static_names)
     if not skipped:
@@ -63,9 +63,10 @@ def traced(
     for index, term in enumerate(arguments.positional):
         name = spelled[index] if index < len(spelled) else ""
         static = index + skipped in static_numbers or (not skipped and name in by_name)
-        found.append(term if static else _tracer(term, name, _place(code, name, place, how), how))
+        where = _place(code, name, place, how)
+        found.append(term if static else _tracer(term, t.Tracer(name, where, how, index + skipped)))
     keywords = tuple(
-        (name, term if name in by_name else _tracer(term, name, _place(code, name, place, how), how))
+        (name, term if name in by_name else _tracer(term, t.Tracer(name, _place(code, name, place, how), how)))
         for name, term in arguments.keywords
     )
     return Arguments(tuple(found), keywords, arguments.rest, arguments.spread)
@@ -80,16 +81,15 @@ def _place(code: Code | None, name: str, place: Place, how: str) -> Place:
     return place
 
 
-def _tracer(term: Term, name: str, place: Place, how: str) -> Term:
+def _tracer(term: Term, tracer: t.Tracer) -> Term:
+    """What an argument becomes: None stays None, containers are traced inside, what is no number is left alone."""
     match term:
-        case t.Const(value=bool() | int() | float()):
-            return t.Tracer(name, place, how)
-        case t.Truthy():
-            return t.Tracer(name, place, how)
-        case t.Param(name=own) if own in FLAGS or name in FLAGS:
-            return t.Tracer(name or own, place, how)
+        case t.Const(value=bool() | int() | float()) | t.Truthy():
+            return tracer
+        case t.Param(name=own) if own in FLAGS or tracer.name in FLAGS:
+            return t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
         case t.Items(kind=kind, elements=elements):
-            return t.Items(kind, tuple(_tracer(part, name, place, how) for part in elements))
+            return t.Items(kind, tuple(_tracer(part, tracer) for part in elements))
     return term
 
 

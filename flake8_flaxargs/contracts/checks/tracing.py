@@ -1,0 +1,87 @@
+"""Mode flags that a transform traces and that Python is asked for; flags that do not reach a layer that wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...facts import records as r
+from .. import conditions as c
+from .. import terms as t
+from ..conditions import NEVER, certain_part
+from ..effects import Effect, Entry, Test, Unforwarded
+from .file_contracts import Done, FileContracts
+from .streams import by_default
+from .suspect import Suspect
+
+
+def tracing_suspects(contracts: FileContracts) -> Iterator[Suspect]:
+    """JFX109 and JFX113."""
+    seen: set[object] = set()
+    for done in contracts.done_everywhere:
+        effects: tuple[Effect, ...] = done.effect.inner if isinstance(done.effect, Entry) else (done.effect,)
+        for effect in effects:
+            match effect:
+                case Unforwarded() if effect.place.path == contracts.file.path and effect.place not in seen:
+                    if certain_part(by_default(contracts, effect, done)) != NEVER:
+                        seen.add(effect.place)
+                        yield _unforwarded(contracts, effect)
+                case Test():
+                    for suspect in _traced(contracts, effect, done):
+                        if suspect[:3] not in seen:
+                            seen.add(suspect[:3])
+                            yield suspect
+
+
+def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:
+    place = effect.place
+    related = contracts.related(Test(cond=effect.cond, place=effect.source, what="", test=c.MAYBE), effect.layer)
+    return Suspect(
+        "JFX109",
+        place.line,
+        place.column,
+        place.depth,
+        contracts.lines(place.line),
+        effect.flag,
+        effect.what,
+        "",
+        tuple(other for other in related if effect.source != place),
+        (effect.mine, effect.layer, contracts.spell(effect.source)),
+    )
+
+
+def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Suspect]:
+    if certain_part(by_default(contracts, effect, done)) == NEVER:
+        return
+    asked = contracts.defaults_in(effect.test, done)
+    for atom in c.atoms(asked):
+        of = t.bare(atom.of) if isinstance(atom, c.Truth | c.Equals | c.Below) else None
+        if not isinstance(of, t.Tracer) or of.place.path != contracts.file.path:
+            continue
+        place = of.place
+        is_parameter = of.how.startswith("jax.") and _is_parameter(contracts, of)
+        related = contracts.related(effect, f"`{effect.what}` asks for it") if effect.place != place else ()
+        yield Suspect(
+            "JFX113",
+            place.line,
+            place.column,
+            place.depth,
+            contracts.lines(place.line, decorators=True),
+            of.name,
+            effect.what,
+            "",
+            related,
+            (of.how, str(of.index), contracts.spell(effect.place)),
+            "parameter" if is_parameter else "call",
+        )
+
+
+def _is_parameter(contracts: FileContracts, tracer: t.Tracer) -> bool:
+    """Whether a tracer's place is that of the parameter in a function's signature."""
+    wanted = (tracer.place.line, tracer.place.column)
+    pending: list[r.FunctionFacts] = list(contracts.facts.all_functions()) if contracts.facts else []
+    while pending:
+        function = pending.pop()
+        if any((p.line, p.column) == wanted and p.name == tracer.name for p in function.parameters):
+            return True
+        pending += [s.function for s in function.body if isinstance(s, r.LocalFunction)]
+    return False
