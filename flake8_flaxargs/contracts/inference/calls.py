@@ -196,9 +196,7 @@ class Calls(FlaxCalls):
                 contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
         if not place.of_flax and arguments.spread is None and arguments.rest is None:
             given = _given_names(code, of, arguments)
-            for left in unforwarded(
-                self.engine, self.code, code, contract, of, params, given, self.path, place
-            ):
+            for left in unforwarded(self.engine, self.code, code, contract, of, params, given, self.path, place):
                 self.emit(left)
         before, self._explicit = self._explicit, _explicit(code, of, arguments)
         self.engine.depth += 1
@@ -263,7 +261,10 @@ class Calls(FlaxCalls):
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:
                         for streams, collections in layers:
-                            within = moved(streams, substitution, place, what), moved(collections, substitution, place, what)
+                            within = (
+                                moved(streams, substitution, place, what),
+                                moved(collections, substitution, place, what),
+                            )
                             done = filtered(self.engine, done, *within)
                         self.emit(done)
 
