@@ -61,7 +61,7 @@ def test_method_that_asks_for_nothing(net: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_function(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert printed(capsys, f"{net}:noisy") == ["draws 'dropout' if train  [Dropout at net.py:14]"]
+    assert printed(capsys, f"{net}:noisy") == ["draws 'dropout' if train  [Dropout at net.py:15]"]
 
 
 @pytest.mark.parametrize(
