@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..config import Config
+from ..project.library import supported_version
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
 from ..source import Source, SourceError
@@ -20,7 +20,7 @@ def main(asked: str) -> int:
         return 2
     try:
         source = Source.from_file(path)
-        project = Project(Config().library_version(), Config().cache_directory)
+        project = Project(supported_version(None))
         file = project.open(source)
         source.tree  # noqa: B018
     except SourceError as error:

@@ -137,8 +137,8 @@ class Comprehension(Node, frozen=True, tag="o"):
 class Computed(Node, frozen=True, tag="+"):
     """Arithmetic, an f-string: a value made of ``operands`` that is never None.
 
-    ``operator`` is ``~`` for what Python's ``not`` is often mistaken for, ``f`` for an f-string, whose literal pieces are
-    among the operands; "" for all others.
+    ``operator`` is ``~`` for what Python's ``not`` is often mistaken for, ``f`` for an f-string, whose literal pieces
+    are among the operands; "" for all others.
     """
 
     operands: tuple[Expression, ...]

@@ -106,9 +106,11 @@ class Confirm(cst.CSTVisitor):
         suspect = self._scene.suspect
         if self.found:
             return False
-        if isinstance(node, _KINDS[suspect.kind]) and self._scene.statement.at(node, suspect.line, suspect.column):
-            if not isinstance(node, cst.Call) or call_depth(node) == suspect.depth:
-                self._flag(node)
+        if not isinstance(node, _KINDS[suspect.kind]):
+            return True
+        here = self._scene.statement.at(node, suspect.line, suspect.column)
+        if here and (not isinstance(node, cst.Call) or call_depth(node) == suspect.depth):
+            self._flag(node)
         return True
 
     def _flag(self, node: cst.CSTNode) -> None:

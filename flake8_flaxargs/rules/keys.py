@@ -17,7 +17,7 @@ def fresh_key(statement: Statement, call: cst.Call, stream: str) -> str | None:
     """A name that holds a key which is split off, or handed in, for this and has not been used."""
     function = statement.node
     start = statement.range(call).start
-    names = [name for name in find(function, cst.Name)]
+    names = find(function, cst.Name)
     candidates: list[str] = []
     for assign in find(function, cst.Assign):
         if not _makes_keys(assign.value) or statement.range(assign).start > start:

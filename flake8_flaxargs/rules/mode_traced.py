@@ -64,10 +64,8 @@ class ModeTraced(ContractRule):
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
         how, _, place = scene.suspect.details
-        return (
-            f"`{scene.suspect.name}` is traced by `{how}` and asked for by Python in `{scene.suspect.layer}` ({place}): "
-            "make it static"
-        )
+        name, layer = scene.suspect.name, scene.suspect.layer
+        return f"`{name}` is traced by `{how}` and asked for by Python in `{layer}` ({place}): make it static"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:

@@ -30,9 +30,7 @@ def _entered(contracts: FileContracts, place: Place, entry: Entry) -> Iterator[S
     decided = Decided(contracts.engine, entry)
     makes_parameters = decided.immutable("params") != ALWAYS  # init by another name [D21]
     absent: set[str] = set()
-    open_to_call = [
-        effect for effect in entry.inner if isinstance(effect, Update | Use) and shut_out(effect) == NEVER
-    ]
+    open_to_call = [effect for effect in entry.inner if isinstance(effect, Update | Use) and shut_out(effect) == NEVER]
     for effect in open_to_call:
         match effect:
             case Use(collection=t.Const(value=str(name))) if name not in absent and not makes_parameters:

@@ -125,7 +125,8 @@ class FileContracts:
         if self.facts is None:
             return set()
         mentions = {
-            (f.qualname, f.line): (f.name, _mentions((f.body, f.decorators)) | _flags(f)) for f in self.facts.all_functions()
+            (found.qualname, found.line): (found.name, _mentions((found.body, found.decorators)) | _flags(found))
+            for found in self.facts.all_functions()
         }
         mentions["", 0] = ("", _mentions(tuple(top.statement for top in self.facts.body)))
         found = {key for key, (_, names) in mentions.items() if not names.isdisjoint(_ENTRIES)}

@@ -158,9 +158,9 @@ def _as_array(contracts: FileContracts, use: Spot) -> str:
             return "an index" if isinstance(use.parent.index, r.Display) else ""
         case r.Call(func=func, args=args) if any(part is use.node for part in args):
             term = contracts.engine.resolve(contracts.file, "", func) if dotted(func) else t.UNKNOWN
-            if isinstance(term, t.ForeignRef) and term.dotted.startswith(_ARRAY_MODULES):
-                if not term.dotted.startswith(_TAKES_PAIRS):
-                    return f"{dotted(func)}(...)"
+            foreign = term.dotted if isinstance(term, t.ForeignRef) else ""
+            if foreign.startswith(_ARRAY_MODULES) and not foreign.startswith(_TAKES_PAIRS):
+                return f"{dotted(func)}(...)"
     return ""
 
 

@@ -180,9 +180,9 @@ class Calls(FlaxCalls):
         if code is None or not self.engine.spend():
             self.emit(Opaque(cond=both(self.path, MAYBE), place=place, what=function.qualname))
             return UNKNOWN
-        if of is None and self.engine.project.search.is_installed(code.file.path):
-            if not any(map(carries, arguments.all())):  # a library's function that gets nothing of ours
-                return UNKNOWN
+        foreign = of is None and self.engine.project.search.is_installed(code.file.path)
+        if foreign and not any(map(carries, arguments.all())):  # a library's function that gets nothing of ours
+            return UNKNOWN
         parameters = code.parameters if of is None else code.parameters[1:]
         params = bind(parameters, arguments, lambda node: self.engine.default(code, node))
         what = self.engine.class_name(owner) if owner is not None else function.qualname
@@ -195,9 +195,7 @@ class Calls(FlaxCalls):
                 contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
         if not place.of_flax and arguments.spread is None and arguments.rest is None:
             given = _given_names(code, of, arguments)
-            for left in unforwarded(
-                self.engine, self.code, code, contract, of, params, given, self.path, place
-            ):
+            for left in unforwarded(self.engine, self.code, code, contract, of, params, given, self.path, place):
                 self.emit(left)
         before, self._explicit = self._explicit, _explicit(code, of, arguments)
         self.engine.depth += 1
@@ -489,7 +487,7 @@ class Calls(FlaxCalls):
     def _decorated_function(self, function: FunctionRef) -> Term | None:
         """A module-level function as its decorators leave it; None where they change nothing."""
         code = self.engine.code_of(function)
-        if code is None or code.function is None or not code.function.decorators or function in self._undecorated:
+        if code is None or code.function is None or not code.function.decorators:
             return None
         undecorated = t.Wrapped("", function, Arguments())
         term = self.engine.decorated(code, undecorated)
@@ -508,8 +506,6 @@ class Calls(FlaxCalls):
     @staticmethod
     def _changes_nothing(node: r.Expression) -> bool:
         return isinstance(node, r.Attribute) and node.attr in {"compact", "nowrap"}
-
-    _undecorated: frozenset[FunctionRef] = frozenset()
 
 
 def _given_names(code: Code, of: Term | None, arguments: Arguments) -> frozenset[str]:

@@ -300,7 +300,7 @@ class Engine(Objects):
             self.depth -= 1
 
     def setup_of(self, owner: ClassKey) -> tuple[dict[str, Term], Contract]:
-        """What ``setup`` (or ``__init__``) binds to attributes, in terms of ``Self`` and parameters, and what it does."""
+        """What ``setup`` (or ``__init__``) binds to attributes, in terms of ``Self`` and parameters; what it does."""
         known = self._setups.get(owner)
         if known is None:
             self._setups[owner] = ({}, _NOTHING)

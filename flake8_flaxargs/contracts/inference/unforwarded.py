@@ -85,5 +85,3 @@ def _agrees(path: Cond, mine: str, flag: str, default: bool) -> bool:
     if held is None:
         return False
     return (held if (mine in ACTIVE) == (flag in ACTIVE) else not held) == default
-
-
