@@ -122,11 +122,10 @@ class Linter:
         from .contracts.checks import suspects
 
         try:
-            found = suspects(self.engine, file)
+            return suspects(self.engine, file, self.config.enabled)
         except RecursionError:  # nested beyond what anybody writes: nothing is known, nothing is said
             self._engine = None
             return []
-        return [suspect for suspect in found if self.config.enabled(suspect.code)]
 
     @property
     def engine(self) -> Engine:

@@ -10,7 +10,7 @@ from .arguments import argument_suspects
 from .collections import collection_suspects
 from .dead_settings import dead_setting_suspects
 from .file_contracts import FileContracts
-from .habits import habit_suspects
+from .habits import HABITS, habit_suspects
 from .modes import misplaced_modes, mode_suspects
 from .outputs import output_suspects
 from .streams import stream_suspects
@@ -31,12 +31,15 @@ _FAMILIES: tuple[Callable[[FileContracts], Iterator[Suspect]], ...] = (
 )
 
 
-def suspects(engine: Engine, file: File) -> list[Suspect]:
-    """What contracts say against the code of a file, by place and code."""
-    contracts = FileContracts(engine, file)
-    found = {suspect: None for family in _FAMILIES for suspect in family(contracts)}
+def suspects(engine: Engine, file: File, enabled: Callable[[str], bool] = lambda code: True) -> list[Suspect]:
+    """What contracts say against the code of a file, of the rules that are enabled, by place and code."""
+    habits = any(map(enabled, HABITS))
+    contracts = FileContracts(engine, file, thorough=habits)
+    families = _FAMILIES if habits else tuple(family for family in _FAMILIES if family is not habit_suspects)
+    found = {suspect: None for family in families for suspect in family(contracts)}
     caused = {("JFX107", *place) for place in misplaced_modes(contracts)}  # JFX111 says so where the layer is made
     # A flag that the transform drops is handed on, as far as its author knows.
     caused |= {("JFX109", s.line, s.column, s.depth) for s in found if s.code == "JFX114"}
-    left = (suspect for suspect in found if (suspect.code, suspect.line, suspect.column, suspect.depth) not in caused)
+    asked = (suspect for suspect in found if enabled(suspect.code))
+    left = (suspect for suspect in asked if (suspect.code, suspect.line, suspect.column, suspect.depth) not in caused)
     return sorted(left, key=lambda suspect: (suspect.line, suspect.column, suspect.code, suspect.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -65,6 +66,8 @@ def _is_dead(contracts: FileContracts, module: ModuleClass, name: str) -> bool:
     field = contracts.engine.project.classes.fields(module).get(name)
     if field is None or field.owner.key != module.entity.key:
         return False
+    if contracts.engine.readers.in_hierarchy(module, name):  # before the whole project is asked
+        return False
     subclasses = contracts.engine.project.users.subclasses(module)
     for relative in (module, *subclasses):
         if not relative.complete:
@@ -74,7 +77,7 @@ def _is_dead(contracts: FileContracts, module: ModuleClass, name: str) -> bool:
                 if any(parameter.name == name for parameter in facts.parameters[1:]):
                     return False
     readers = contracts.engine.readers
-    if readers.in_hierarchy(module, name) or readers.in_subclasses(module, name) or readers.outside(module, name):
+    if readers.in_subclasses(module, name) or readers.outside(module, name):
         return False
     return not _mentioned(contracts, module, rf"""getattr\([^()]*["']{re.escape(name)}["']""")
 
@@ -125,10 +128,15 @@ def _is_dropout(contracts: FileContracts, made: r.Call) -> bool:
     return False
 
 
+def _subclasses(contracts: FileContracts, module: ModuleClass) -> Iterator[ModuleClass]:
+    """The subclasses in the project, looked for only when they are asked for: that reads all its files."""
+    yield from contracts.engine.project.users.subclasses(module)
+
+
 def _is_read(contracts: FileContracts, module: ModuleClass, name: str) -> bool:
     """Whether anybody reads an attribute that ``setup`` binds."""
     engine = contracts.engine
-    for relative in (module, *engine.project.users.subclasses(module)):
+    for relative in itertools.chain([module], _subclasses(contracts, module)):
         if not relative.complete or engine.readers.may_read_all(relative):
             return True
         for entity in relative.lineage:
@@ -157,6 +165,9 @@ def _mentions(facts: r.FunctionFacts, name: str) -> bool:
 
 def _results(contracts: FileContracts) -> Iterator[Suspect]:
     """The call of a Dropout whose result nobody takes."""
+    source = contracts.engine.project.files.source(contracts.file)
+    if source is None or "ropout" not in source.text:
+        return
     thrown_away = {
         (statement.value.line, statement.value.column, call_depth(statement.value))
         for function in (contracts.facts.all_functions() if contracts.facts else ())

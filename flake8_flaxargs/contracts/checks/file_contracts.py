@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,15 +19,19 @@ from ..inference.engine import Engine
 from ..inference.seen import SeenCall
 from ..inference.substitution import Substitution
 from ..modes import FLAGS
-from ..records import dotted, walk
+from ..records import dotted
 from ..terms import ClassKey, Place
 
 # Decorators of methods that lift nothing.
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
 
 
-# What a function mentions that runs a Module from outside.
-_ENTRIES = {"apply", "apply_fn", "bind", "init", "init_with_output", "lazy_init", "a mode flag", "dropout"}
+# What runs a Module from outside, in a text, and what a Module's own text has to say to be of any concern.
+_MAY_MATTER = re.compile(r"\.apply\b|apply_fn|\.bind\(|\.init\(|\binit_with_output\b|\blazy_init\b|\bjit\b|dropout\(")
+_CONCERNS = re.compile(
+    r"(?i)dropout|droppath|drop_|make_rng|has_rng|norm|merge_param|scan|vmap|remat|\bjit|checkpoint|while_loop|cond\(|"
+    r"switch\(|rnn|attention|einsum|train|determin|running_average|\beval|inference|\.apply\(|sow\(|variable\("
+)
 
 
 class Done(NamedTuple):
@@ -51,10 +56,12 @@ class FileContracts:
     Args:
         engine: infers contracts.
         file: the file.
+        thorough: whether Modules are walked whose text says nothing of modes, streams or collections.
     """
 
-    def __init__(self, engine: Engine, file: File) -> None:
+    def __init__(self, engine: Engine, file: File, thorough: bool = True) -> None:
         self.engine = engine
+        self._thorough = thorough
         self.file = file
         self.facts = engine.project.files.facts(file, "full")
 
@@ -102,7 +109,7 @@ class FileContracts:
         for owner in self.facts.classes:
             entity = ClassEntity(self.file, owner)
             key = engine.key(entity)
-            is_module = engine.module_class(key).is_module
+            is_module = owner.bases != () and engine.module_class(key).is_module and self._says_modes(owner)
             wanted = [m for m in owner.methods if is_module or (m.qualname, m.line) in worth]
             for facts in wanted:
                 if facts.stub:
@@ -116,28 +123,43 @@ class FileContracts:
         if ("", 0) in worth:
             yield None, None, engine.module_contract(self.file)
 
+    def _says_modes(self, owner: r.ClassFacts) -> bool:
+        """Whether a Module's text has to do with modes, streams, collections or lifted transforms at all."""
+        source = self.engine.project.files.source(self.file)
+        if source is None or self._thorough:
+            return True
+        return _CONCERNS.search("".join(source.lines[owner.line - 1 : owner.end_line])) is not None
+
     @functools.cached_property
     def _worth_a_walk(self) -> set[tuple[str, int]]:
         """The functions that run a Module from outside, or a transform, and those that mention such a function.
 
         Each by qualname and line; the module's own statements are ``("", 0)``.
         """
-        if self.facts is None:
+        source = self.engine.project.files.source(self.file)
+        if self.facts is None or source is None or not _MAY_MATTER.search(source.text):
             return set()
-        mentions = {
-            (found.qualname, found.line): (found.name, _mentions((found.body, found.decorators)) | _flags(found))
-            for found in self.facts.all_functions()
-        }
-        mentions["", 0] = ("", _mentions(tuple(top.statement for top in self.facts.body)))
-        found = {key for key, (_, names) in mentions.items() if not names.isdisjoint(_ENTRIES)}
-        wanted = {mentions[key][0] for key in found} - {""}
-        for top in self.facts.body:  # predict = jax.jit(model.apply)
-            if isinstance(top.statement, r.Assign) and not _mentions(top.statement).isdisjoint(_ENTRIES):
+        texts: dict[tuple[str, int], tuple[str, str]] = {}
+        found: set[tuple[str, int]] = set()
+        for function in self.facts.all_functions():
+            key = (function.qualname, function.line)
+            first = min([function.line, *(node.line for node in function.decorators)])
+            texts[key] = function.name, "".join(source.lines[first - 1 : function.end_line])
+            if _MAY_MATTER.search(texts[key][1]) or any(p.name in FLAGS for p in function.parameters):
+                found.add(key)
+        tops = [(top, "".join(source.lines[top.line - 1 : top.end_line])) for top in self.facts.body]
+        texts["", 0] = "", "".join(text for _, text in tops)
+        if _MAY_MATTER.search(texts["", 0][1]):
+            found.add(("", 0))
+        wanted = {texts[key][0] for key in found} - {""}
+        for top, text in tops:  # predict = jax.jit(model.apply)
+            if isinstance(top.statement, r.Assign) and _MAY_MATTER.search(text):
                 wanted |= {target.id for target in top.statement.targets if isinstance(target, r.Name)}
         while wanted:
-            more = {key for key, (_, names) in mentions.items() if key not in found and not names.isdisjoint(wanted)}
+            mentions = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(wanted)))})\b")
+            more = {key for key, (_, text) in texts.items() if key not in found and mentions.search(text)}
             found |= more
-            wanted = {mentions[key][0] for key in more} - {""}
+            wanted = {texts[key][0] for key in more} - {""}
         return found
 
     @functools.cached_property
@@ -204,21 +226,6 @@ class FileContracts:
     def spell(self, place: Place) -> str:
         """``line 12`` of this file, ``layers.py:12`` of another."""
         return f"line {place.line}" if place.path == self.file.path else spoken.place(place)
-
-
-def _mentions(part: object) -> set[str]:
-    """The names and attributes that records mention."""
-    found: set[str] = set()
-    for node in walk(part):
-        match node:
-            case r.Name(id=name) | r.Attribute(attr=name):
-                found.add(name)
-    return found
-
-
-def _flags(function: r.FunctionFacts) -> set[str]:
-    """A mark for a function that a transform may trace the mode flag of."""
-    return {"a mode flag"} if any(parameter.name in FLAGS for parameter in function.parameters) else set()
 
 
 def _is_number(default: r.Expression | None) -> bool:

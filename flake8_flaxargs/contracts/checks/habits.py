@@ -19,6 +19,10 @@ _NOT_CALLED = ("staticmethod", "classmethod", "property", "cached_property", "ov
 _DATA = {"Array", "ArrayLike", "ndarray", "Tensor", "Float", "Int", "Bool", "PRNGKey", "PRNGKeyArray", "KeyArray"}
 
 
+# All of this family, which nobody but who asks for it pays for.
+HABITS = ("JFX902", "JFX903", "JFX904", "JFX905", "JFX907")
+
+
 def habit_suspects(contracts: FileContracts) -> Iterator[Suspect]:
     """JFX902, JFX903, JFX904, JFX905 and JFX907."""
     for owner in contracts.facts.classes if contracts.facts else ():

@@ -40,6 +40,7 @@ class Engine(Objects):
         self._globals: dict[str, dict[str, Term]] = {}
         self._seen: dict[tuple[FunctionRef | None, ClassKey | str | None], list[SeenCall]] = {}
         self._nullness = Nullness(project)
+        self._meanings: dict[tuple[str, str, str], Term] = {}
         self._decorated: dict[Term, Term] = {}
         self._decorations: dict[Term, Contract] = {}
         self._codes: list[Code] = []
@@ -84,7 +85,13 @@ class Engine(Objects):
 
     def resolve(self, file: File, scope: str, node: r.Expression) -> Term:
         """The term of a name or dotted name that no local variable hides."""
-        return self.meaning(self.project.names.resolve(file, scope, node))
+        key = (file.path, scope, node.id) if isinstance(node, r.Name) else None
+        known = self._meanings.get(key) if key else None
+        if known is None:
+            known = self.meaning(self.project.names.resolve(file, scope, node))
+            if key is not None:
+                self._meanings[key] = known
+        return known
 
     def module_globals(self, file: File) -> dict[str, Term]:
         """What a module's own statements bind its names to."""

@@ -262,7 +262,9 @@ class Objects:
     def _reset(self, owner: ClassKey) -> frozenset[str]:
         """The fields that ``__post_init__`` overwrites, or that anything sets through ``object.__setattr__``."""
         found = self.method(owner, "__post_init__")
-        code = self.code_of(found) if found else None
+        if found is None or found.path == "flax:flax/linen/module.py":
+            return frozenset()
+        code = self.code_of(found)
         names: set[str] = set()
         for node in walk(code.body) if code else ():
             match node:
