@@ -154,13 +154,13 @@ class Invoke(Effect, frozen=True, cache_hash=True):
     Attributes:
         func, arguments: the call.
         original: the arguments as the call is written.
-        layers: what lifted transforms around it let pass, innermost first: streams and collections.
+        layers: what lifted transforms around it let pass, innermost first: streams, collections, collections to write.
     """
 
     func: Term
     arguments: Arguments
     original: Arguments | None = None
-    layers: tuple[tuple[Filter, Filter], ...] = ()
+    layers: tuple[tuple[Filter, Filter, Filter], ...] = ()
 
 
 class Entry(Effect, frozen=True, cache_hash=True):

@@ -187,9 +187,12 @@ def outcome(text: str, mode: str = "", eager: bool = False) -> Outcome:
             valid = "passed to the constructor" in message
         if name == "ScopeCollectionNotFound":
             valid = '"params"' not in message and (not runner.collecting or message in runner.collecting)
-            if not valid and runner.collecting.startswith("TracerBool"):
-                # It has not come to that for want of parameters.
+            if not valid and runner.collecting.startswith(
+                "TracerBool"
+            ):  # it has not come to that for want of parameters
                 return Outcome("TracerBoolConversionError", message)
+            if not valid and runner.collecting.startswith("ScopeCollection") and '"params"' not in runner.collecting:
+                return Outcome(name, runner.collecting)
         note = f" [collecting: {runner.collecting}]" if runner.collecting else ""
         aside = any("must have the same pytree structure" in text for text in (message, runner.collecting) if not valid)
         return Outcome(name, message + note, valid, aside)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from .. import conditions as c
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either
-from ..effects import Draw, Effect, Entry, Invoke, Merge, Opaque, Update, Use, shut_out
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, under
+from ..effects import Draw, Effect, Entry, Invoke, Merge, Opaque, Test, Update, Use, shut_out
 from ..inference.engine import Engine
 from .decided import Decided
 
@@ -60,6 +61,8 @@ def failures(decided: Decided, effect: Effect) -> Iterator[tuple[str, Cond]]:
             yield "InvalidRngError", decided.lacks(effect)
         case Draw():
             yield "InvalidRngError", both(decided.when(effect), MAYBE)
+        case Test(test=test):
+            yield "TracerBoolConversionError", both(decided.when(effect), _of_tracers(decided.holds(test)))
         case Merge():
             when = decided.when(effect)
             yield "ValueError", both(when, decided.holds(effect.twice))
@@ -73,3 +76,12 @@ def failures(decided: Decided, effect: Effect) -> Iterator[tuple[str, Cond]]:
             yield "ScopeCollectionNotFound", both(missing, either(decided.immutable(name), closed))
         case Update() | Use():
             yield "ModifyScopeVariableError", both(decided.when(effect), MAYBE)
+
+
+def _of_tracers(test: Cond) -> Cond:
+    """When a test hangs on tracers. Where it is decided without them, Python may have asked them all the same."""
+    tracers = {atom for atom in c.atoms(test) if isinstance(getattr(atom, "of", None), t.Tracer)}
+    if not tracers:
+        return NEVER
+    outcomes = [under(test, dict.fromkeys(tracers, holds)) for holds in (True, False)]
+    return ALWAYS if all(isinstance(end, c.Always) for end in outcomes) and outcomes[0] != outcomes[1] else MAYBE

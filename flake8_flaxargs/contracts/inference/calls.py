@@ -29,7 +29,6 @@ from ..effects import (
 )
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code, bind
-from .expressions import askable
 from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
 from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
@@ -239,7 +238,7 @@ class Calls(FlaxCalls):
                 self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
                 left = under(substitution.cond(test), known(cond))
-                if any(map(askable, c.atoms(left))):
+                if any(self.askable(atom) for atom in c.atoms(left)):
                     self.emit(Test(cond=cond, place=where, what=who, test=left))
             case Unforwarded():
                 pass  # the caller's own matter
@@ -260,11 +259,8 @@ class Calls(FlaxCalls):
                 if layers:
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:
-                        for streams, collections in layers:
-                            within = (
-                                moved(streams, substitution, place, what),
-                                moved(collections, substitution, place, what),
-                            )
+                        for layer in layers:
+                            within = [moved(part, substitution, place, what) for part in layer]
                             done = filtered(self.engine, done, *within)
                         self.emit(done)
 

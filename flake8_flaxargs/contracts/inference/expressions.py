@@ -72,9 +72,23 @@ class Expressions:
     def asked(self, cond: Cond, node: r.Node) -> Cond:
         """Python asks whether a condition holds."""
         cond = under(cond, known(self.path))
-        if any(map(askable, c.atoms(cond))):
+        if any(self.askable(atom) for atom in c.atoms(cond)):
             self.emit(Test(cond=self.path, place=self.place(node), what=self.name, test=cond))
         return cond
+
+    def askable(self, atom: Cond) -> bool:
+        """Whether a condition asks for what a transform has traced, or may trace: a mode flag, in Flax's own code.
+
+        There, any other parameter is asked for so often that noting it would cost more than all else.
+        """
+        if not isinstance(atom, c.Truth | c.Equals | c.Below):
+            return False
+        of = t.bare(atom.of)
+        if isinstance(of, t.Lookup):
+            of = of.of if isinstance(of.of, t.Param) else of
+        if isinstance(of, t.Param):
+            return of.name in FLAGS or not self.code.file.of_flax
+        return isinstance(of, t.Tracer) or (isinstance(of, t.Get) and of.name in FLAGS)
 
     @property
     def name(self) -> str:
@@ -380,14 +394,6 @@ def compared(left: Term, operator: str, right: Term) -> Cond:
             held = ALWAYS if right.get(left) is not None else NEVER if rest is None else MAYBE
             return held if operator == "in" else negate(held)
     return MAYBE
-
-
-def askable(atom: Cond) -> bool:
-    """Whether a condition asks for a mode flag, or for a value that a transform has traced."""
-    if not isinstance(atom, c.Truth | c.Equals | c.Below):
-        return False
-    of = t.bare(atom.of)
-    return isinstance(of, t.Tracer) or (isinstance(of, t.Param | t.Get) and of.name in FLAGS)
 
 
 def joined(terms: list[Term] | tuple[Term, ...]) -> Term:

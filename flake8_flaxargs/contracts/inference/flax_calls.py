@@ -108,8 +108,11 @@ class FlaxCalls(Entries):
             case "variable":
                 return self._variable(arguments, place)
             case "param":
-                for term in arguments.positional[1:2]:
+                path = self.path
+                self.path = both(path, either(c.State("initializing"), c.State("mutable", "params")))
+                for term in arguments.positional[1:2]:  # parameters that are there are not made anew
                     self.escape(term)
+                self.path = path
                 return t.SOMETHING
             case "put_variable":
                 self._update(arguments.get(0, "col") or UNKNOWN, place)
@@ -243,14 +246,11 @@ class FlaxCalls(Entries):
         collections = Filter((t.const(True),), lifted.place)
         if name in _SETS_COLLECTIONS:
             collections = self._filter(lifted, _COLLECTIONS)
+        written = collections
         if name == "while_loop":  # what is broadcast cannot be written
-            carried = self._filter(lifted, ("carry_variables",))
-            inner = tuple(
-                msgspec.structs.replace(part, filters=(*part.filters, carried)) if isinstance(part, Update) else part
-                for part in inner
-            )
+            written = self._filter(lifted, ("carry_variables",))
         for effect in inner:
-            self.emit(filtered(self.engine, effect, streams, collections))
+            self.emit(filtered(self.engine, effect, streams, collections, written))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
 
     def _code_of_call(self, target: Term) -> Code | None:
@@ -295,7 +295,7 @@ def innermost(term: Term) -> Term:
     return term
 
 
-def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filter) -> Effect:
+def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filter, written: Filter) -> Effect:
     """What is left of an effect outside of a lifted transform."""
     if not streams.options == collections.options == (t.const(True),):
         effect = settled(effect, Substitution(engine, None, None, lambda s: _outside(s, streams, collections)))
@@ -304,8 +304,10 @@ def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filte
             layers = filters if streams.options == (t.const(True),) else (*filters, streams)
             return Draw(cond=effect.cond, place=effect.place, what=effect.what, stream=effect.stream, filters=layers)
         case Invoke(layers=layers):
-            return msgspec.structs.replace(effect, layers=(*layers, (streams, collections)))
-        case Update(filters=filters) | Use(filters=filters) if collections.options != (t.const(True),):
+            return msgspec.structs.replace(effect, layers=(*layers, (streams, collections, written)))
+        case Update(filters=filters) if written.options != (t.const(True),):
+            return msgspec.structs.replace(effect, filters=(*filters, written))
+        case Use(filters=filters) if collections.options != (t.const(True),):
             return msgspec.structs.replace(effect, filters=(*filters, collections))
     return effect
 

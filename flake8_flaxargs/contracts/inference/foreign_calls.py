@@ -57,6 +57,8 @@ class ForeignCalls(Expressions):
     def special(self, node: r.Call) -> Term | None:
         """Calls that depend on how they are written."""
         func = node.func
+        if isinstance(func, r.Attribute) and func.attr in {"get", "pop"} and node.args and not node.keywords:
+            return self._taken(func, node.args)
         if not isinstance(func, r.Name) or func.id in self.env:
             return None
         match func.id, node.args:
@@ -76,6 +78,17 @@ class ForeignCalls(Expressions):
             case "locals" | "vars" | "globals", _:
                 return UNKNOWN
         return None
+
+    def _taken(self, func: r.Attribute, args: tuple[r.Expression, ...]) -> Term | None:
+        """``kwargs.get(key, default)``, ``kwargs.pop(key, default)``."""
+        if not isinstance(func.value, r.Name):
+            return None
+        of = self.env.get(func.value.id)
+        key = self.value(args[0]) if isinstance(of, t.Param | t.Mapping) else None
+        if of is None or not isinstance(key, t.Const):
+            return None
+        default = self.value(args[1]) if len(args) > 1 else t.NONE
+        return self.engine.lookup(of, key, default)
 
     def _getattr(self, of: Term, name: r.Expression, default: tuple[r.Expression, ...]) -> Term:
         match name:

@@ -86,8 +86,11 @@ def _tracer(term: Term, tracer: t.Tracer) -> Term:
     match term:
         case t.Const(value=bool() | int() | float()) | t.Truthy():
             return tracer
-        case t.Param(name=own) if own in FLAGS or tracer.name in FLAGS:
-            return t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
+        case t.Param(name=own) | t.Get(of=t.Self(), name=own) if (
+            own in FLAGS or tracer.name in FLAGS or tracer.how.startswith("nn.")
+        ):  # of a function under jax.jit, anything else may be an object with methods, such as a TrainState
+            named = t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
+            return t.choose(t.missing(term), t.NONE, named)
         case t.Items(kind=kind, elements=elements):
             return t.Items(kind, tuple(_tracer(part, tracer) for part in elements))
     return term
