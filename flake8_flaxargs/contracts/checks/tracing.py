@@ -34,7 +34,9 @@ def tracing_suspects(contracts: FileContracts) -> Iterator[Suspect]:
 
 def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:
     place = effect.place
-    related = contracts.related(Test(cond=effect.cond, place=effect.source, what="", test=c.MAYBE), effect.layer)
+    related = contracts.related(
+        Test(cond=effect.cond, place=effect.source, what="", test=c.MAYBE), f"`{effect.layer}` hangs on `{effect.flag}`"
+    )
     return Suspect(
         "JFX109",
         place.line,
