@@ -22,7 +22,7 @@ def tracing_suspects(contracts: FileContracts) -> Iterator[Suspect]:
         for effect in effects:
             match effect:
                 case Unforwarded() if effect.place.path == contracts.file.path and effect.place not in seen:
-                    if certain_part(by_default(contracts, effect, done)) != NEVER:
+                    if _proven(by_default(contracts, effect, done)):
                         seen.add(effect.place)
                         yield _unforwarded(contracts, effect)
                 case Test():
@@ -30,6 +30,12 @@ def tracing_suspects(contracts: FileContracts) -> Iterator[Suspect]:
                         if suspect[:3] not in seen:
                             seen.add(suspect[:3])
                             yield suspect
+
+
+def _proven(cond: c.Cond) -> bool:
+    """Whether a layer is active where flags say so: a rate that somebody's configuration holds may well be 0."""
+    left = certain_part(cond)
+    return left != NEVER and not any(isinstance(atom, c.Equals | c.Below) for atom in c.atoms(left))
 
 
 def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:

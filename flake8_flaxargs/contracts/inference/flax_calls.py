@@ -55,6 +55,9 @@ class FlaxCalls(Entries):
                 return arguments.positional[0] if arguments.positional else UNKNOWN
             case "flax:flax/core/frozen_dict.py", ("freeze" | "unfreeze" | "copy"):
                 return arguments.positional[0] if arguments.positional else UNKNOWN
+            case "flax:flax/linen/partitioning.py", ("remat" | "scan_with_axes" | "vmap_with_axes"):
+                self.emit(Opaque(cond=self.path, place=place, what=name))  # it rewrites classes by hand
+                return UNKNOWN
             case "flax:flax/linen/transforms.py", _:
                 return self._transform(function, arguments, place)
         return None
@@ -228,7 +231,8 @@ class FlaxCalls(Entries):
         if t.symbol(target) or target == UNKNOWN:
             return self.call_symbolic(lifted, target, arguments, place)
         name = lifted.transform.qualname
-        if name in DROPS_KEYWORDS and arguments.keywords:
+        runs = isinstance(innermost(target), t.Instance | t.Self | t.FunctionRef | t.Closure | t.Bound | t.Wrapped)
+        if name in DROPS_KEYWORDS and arguments.keywords and runs:
             names = tuple(key for key, _ in arguments.keywords)
             self.emit(Dropped(cond=self.path, place=place, what=self.name, names=names, transform=name))
             arguments = Arguments(arguments.positional, (), arguments.rest, None)
