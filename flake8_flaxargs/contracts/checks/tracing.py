@@ -67,7 +67,9 @@ def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Susp
             continue
         place = of.place
         is_parameter = of.how.startswith("jax.") and _is_parameter(contracts, of)
-        related = contracts.related(effect, f"`{effect.what}` asks for it") if effect.place != place else ()
+        related = (
+            contracts.related(effect, f"`{of.name}` is asked for by `{effect.what}`") if effect.place != place else ()
+        )
         yield Suspect(
             "JFX113",
             place.line,
