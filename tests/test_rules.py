@@ -98,10 +98,13 @@ def test_every_rule_of_the_default_set_has_fixtures() -> None:
 
 @by_checked_rule
 def test_related_place_holds_what_its_message_names(rule: type[Rule]) -> None:
-    """An attribute stands there itself, a layer as the call that makes or runs it: ``nn.Dropout(...)``."""
+    """An attribute or a flag stands there itself, a layer as the call that makes or runs it: ``nn.Dropout(...)``.
+
+    A flag that a layer asks for may be in words alone at the layer's call: then it is the layer that stands there.
+    """
     text = code(sections(rule)["Example"])
     for found in lint(text):
         for related in found.related:
             rest = text.splitlines()[related.position.line - 1][related.position.column :]
-            name = related.message.split("`")[1]
-            assert re.match(rf"([\w.]*\.)?{name}\b", rest), (rest, related.message)
+            named = "|".join(related.message.split("`")[1::2])
+            assert re.match(rf"([\w.]*\.)?({named})\b", rest), (rest, related.message)

@@ -146,9 +146,9 @@ def worked_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     check = Linter._check
 
-    def counted(self: Linter, source: Source, file: Any) -> tuple[Diagnostic, ...]:
+    def counted(self: Linter, source: Source, file: Any, enters: bool) -> tuple[Diagnostic, ...]:
         seen.append(Path(source.path).name)
-        return check(self, source, file)
+        return check(self, source, file, enters)
 
     monkeypatch.setattr(linter_module.Linter, "_check", counted)
     return seen

@@ -24,27 +24,34 @@ class ModeTraced(ContractRule):
     ```python
     class Net(nn.Module):
         @nn.compact
-        def __call__(self, x, train: bool):
-            return nn.Dropout(0.5, deterministic=not train)(nn.Dense(8)(x))
+        def __call__(self, x):
+            return nn.Dense(8)(x)
 
 
-    @jax.jit
-    def predict(variables, x, key, train):
-        return Net().apply(variables, x, train, rngs={'dropout': key})
+    def loss(params, x, key, train):
+        if train:
+            x = x + jax.random.normal(key, x.shape)
+        return (Net().apply({'params': params}, x) ** 2).mean()
+
+
+    fast_loss = jax.jit(loss)
     ```
 
     ## Use instead
     ```python
-    import functools
     class Net(nn.Module):
         @nn.compact
-        def __call__(self, x, train: bool):
-            return nn.Dropout(0.5, deterministic=not train)(nn.Dense(8)(x))
+        def __call__(self, x):
+            return nn.Dense(8)(x)
 
 
-    @functools.partial(jax.jit, static_argnames=('train',))
-    def predict(variables, x, key, train):
-        return Net().apply(variables, x, train, rngs={'dropout': key})
+    def loss(params, x, key, train):
+        if train:
+            x = x + jax.random.normal(key, x.shape)
+        return (Net().apply({'params': params}, x) ** 2).mean()
+
+
+    fast_loss = jax.jit(loss, static_argnames=('train',))
     ```
 
     Fine: a default that no call overrides; a flag that no Python branch asks for; a rate of 0.

@@ -40,7 +40,9 @@ def _proven(cond: c.Cond) -> bool:
 
 def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:
     place = effect.place
-    related = contracts.related(Test(cond=effect.cond, place=effect.source, what="", test=c.MAYBE), effect.layer)
+    related = contracts.related(
+        Test(cond=effect.cond, place=effect.source, what="", test=c.MAYBE), f"`{effect.layer}` hangs on `{effect.flag}`"
+    )
     return Suspect(
         "JFX109",
         place.line,
@@ -65,7 +67,9 @@ def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Susp
             continue
         place = of.place
         is_parameter = of.how.startswith("jax.") and _is_parameter(contracts, of)
-        related = contracts.related(effect, f"`{effect.what}` asks for it") if effect.place != place else ()
+        related = (
+            contracts.related(effect, f"`{of.name}` is asked for by `{effect.what}`") if effect.place != place else ()
+        )
         yield Suspect(
             "JFX113",
             place.line,
