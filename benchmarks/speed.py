@@ -49,7 +49,7 @@ class Budget(NamedTuple):
 # What runs in the child processes ----------------------------------------------------------------------------------
 
 
-def run_flake8(files: Sequence[str], cache: str) -> dict[str, float]:
+def run_flake8(files: Sequence[str], cache: str, ignore: str = "") -> dict[str, float]:
     """Run flake8 over the files; CPU seconds of the plugin and of everything else, after start-up."""
     from flake8.checker import FileChecker
     from flake8.main.application import Application
@@ -75,6 +75,7 @@ def run_flake8(files: Sequence[str], cache: str) -> dict[str, float]:
     Flake8Plugin.run = timed_run  # type: ignore[method-assign]
     FileChecker.run_checks = timed_check
     arguments = ["--isolated", "-j1", "--max-complexity=10", "--exit-zero", "--output-file=/dev/null"]
+    arguments += [f"--extend-ignore={ignore}"] if ignore else []
     Application().run([*arguments, f"--flaxargs-cache-dir={cache}", *files])
     return {"plugin": spent, "rest": time.process_time() - start_up - spent}
 
@@ -117,10 +118,11 @@ def run_import() -> dict[str, float]:
 # Measuring ---------------------------------------------------------------------------------------------------------
 
 
-def measure(kind: str, files: Sequence[Path] = (), cache: Path | None = None) -> dict[str, float]:
+def measure(kind: str, files: Sequence[Path] = (), cache: Path | None = None, ignore: str = "") -> dict[str, float]:
     """Run one of the above in a fresh process."""
+    asked = {"kind": kind, "files": [str(path) for path in files], "cache": str(cache or ""), "ignore": ignore}
     with tempfile.NamedTemporaryFile("w", suffix=".json") as request:
-        json.dump({"kind": kind, "files": [str(path) for path in files], "cache": str(cache or "")}, request)
+        json.dump(asked, request)
         request.flush()
         command = [sys.executable, "-m", "benchmarks.speed", "--child", request.name]
         root = Path(__file__).parents[1]
@@ -134,7 +136,7 @@ def child(request: Path) -> None:
     asked = json.loads(request.read_text())
     match asked["kind"]:
         case "flake8":
-            result = run_flake8(asked["files"], asked["cache"])
+            result = run_flake8(asked["files"], asked["cache"], asked["ignore"])
         case "visitor":
             result = run_metadata_visitor(asked["files"])
         case _:
@@ -147,7 +149,7 @@ def without_flax(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*.py")) if b"flax" not in path.read_bytes())
 
 
-def budgets(corpus: dict[str, Path], every: int) -> Iterator[Budget]:
+def budgets(corpus: dict[str, Path], every: int, ignore: str) -> Iterator[Budget]:
     """Measure each budget in turn."""
     files = [path for folder in corpus.values() for path in flax_files(folder)][::every]
     plain = [path for name, folder in corpus.items() if name in PLAIN_PACKAGES for path in without_flax(folder)]
@@ -155,12 +157,12 @@ def budgets(corpus: dict[str, Path], every: int) -> Iterator[Budget]:
     print(f"{len(files)} files with Flax ({lines} lines), {len(plain)} without\n", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        cold = measure("flake8", files, Path(folder))
+        cold = measure("flake8", files, Path(folder), ignore)
         yield Budget("plugin's cost in flake8, cold cache", 100 * cold["plugin"] / cold["rest"], 10, "%")
-        warm = measure("flake8", files, Path(folder))
+        warm = measure("flake8", files, Path(folder), ignore)
         yield Budget("the same, warm cache", 100 * warm["plugin"] / warm["rest"], 3, "%")
     with tempfile.TemporaryDirectory() as folder:
-        none = measure("flake8", plain, Path(folder))
+        none = measure("flake8", plain, Path(folder), ignore)
         yield Budget("files without Flax, cold cache", 100 * none["plugin"] / none["rest"], 1, "%")
     imports = sorted(measure("import")["import"] for _ in range(9))
     yield Budget("import of the plugin (median of 9)", imports[4], 40, "ms")
@@ -183,6 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where the corpus is (now %(default)s)")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="measure on each Nth file with Flax only")
+    parser.add_argument("--ignore", default="", metavar="CODES", help="rules that are off, as flake8's --extend-ignore")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.child:
@@ -192,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     compileall.compile_dir(Path(__file__).parents[1] / "flake8_flaxargs", quiet=1)
     print("| what | measured | budget | met |\n| --- | ---: | ---: | --- |")
     failed = 0
-    for budget in budgets(ensure_corpus(options.cache), options.every):
+    for budget in budgets(ensure_corpus(options.cache), options.every, options.ignore):
         print(budget.row(), end="", flush=True)
         failed += not budget.met
     return 1 if failed else 0

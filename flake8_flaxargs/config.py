@@ -23,6 +23,9 @@ CODES = (
     *(f"JFX{number}" for number in range(901, 908)),
 )
 
+# Those that look at contracts: what a Module asks of its caller. Inferring them costs more than all else.
+CONTRACT_CODES = tuple(code for code in CODES if code > "JFX105" and code not in {"JFX901", "JFX906"})
+
 
 class ConfigError(ValueError):
     """A setting that cannot be used; the message names it and the way out."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config import UNREADABLE, Config
+from .config import CONTRACT_CODES, UNREADABLE, Config
 from .model import Diagnostic, Position, Range
 from .project.project import Project
 from .source import Source, SourceError
@@ -45,6 +45,7 @@ class Linter:
         self._merges: Merges | None = None
         self._engine: Engine | None = None
         self._revision = self.project.revision
+        self._contracts = any(map(self.config.enabled, CONTRACT_CODES))
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
         """The findings of a file, by place and code. A file that cannot be checked is one finding, JFX000."""
@@ -54,7 +55,7 @@ class Linter:
             self._engine = None
             self._revision = self.project.revision
         try:
-            enters = _may_enter_modules(source.text)
+            enters = self._contracts and _may_enter_modules(source.text)
             says_flax = _FLAX in source.text and (enters or _CLASS in source.text)
             known = self._verdicts.get(source, path) if says_flax else None
             if known is not None:
@@ -92,7 +93,7 @@ class Linter:
             SourceError: the file cannot be parsed.
         """
         reports = self._reports(file)
-        suspects = self._suspects(file) if enters or self.project.modules_in(file) else []
+        suspects = self._suspects(file) if self._contracts and (enters or self.project.modules_in(file)) else []
         if not reports and not suspects:
             return ()
         found = _confirm()(source, self.project, self.merges, reports, suspects, self.config)
