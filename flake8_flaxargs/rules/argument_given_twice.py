@@ -67,14 +67,15 @@ class ArgumentGivenTwice(ContractRule):
         if not isinstance(node, cst.Call) or keyword(node, name) is None or scene.suspect.details:
             return ()
         around = _around(scene)
+        names = scene.spelled(scene.suspect.layer)
         calls = find(around.node, cst.Call)
         constructors = [
             call
             for call in calls
-            if _makes(call, scene.suspect.layer)
+            if _makes(call, names)
             and keyword(call, name) is not None
             and around.range(call).start != scene.statement.range(node).start
-        ] or [call for call in calls if _makes(call, scene.suspect.layer) and keyword(call, name) is not None]
+        ] or [call for call in calls if _makes(call, names) and keyword(call, name) is not None]
         used = around.text(node.func)
         if len(constructors) != 1 or sum(around.text(call.func) == used for call in calls) != 1:
             return ()  # which one it is cannot be told, or another use relies on it
@@ -98,11 +99,11 @@ def _around(scene: Scene) -> Statement:
     return scene.statement
 
 
-def _makes(call: cst.Call, layer: str) -> bool:
-    """Whether a call makes a layer, or a template of it."""
-    if _last(call.func) == "partial" and call.args:
-        return _last(call.args[0].value) == layer
-    return _last(call.func) == layer
+def _makes(call: cst.Call, names: set[str]) -> bool:
+    """Whether a call makes a layer of one of these names, or a template of it."""
+    if _last(call.func).startswith("partial") and call.args:
+        return _last(call.args[0].value) in names
+    return _last(call.func) in names
 
 
 def _last(node: cst.BaseExpression) -> str:

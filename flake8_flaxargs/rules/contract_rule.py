@@ -45,13 +45,21 @@ class Scene:
         place = Position(self.facts.import_line + 1, 0)
         return "functools.partial", (Edit(Range(place, place), "import functools\n"),)
 
+    def spelled(self, name: str) -> set[str]:
+        """The names that the file knows a class by."""
+        bindings = self.facts.scopes.get("", ())
+        return {name, *(b.name for b in bindings if b.kind == "from" and b.attr == name)}
+
     def wrapping_calls(
         self, name: str, wraps: Callable[[cst.BaseExpression], bool]
     ) -> list[tuple[Statement, cst.Call]]:
-        """The calls of the module's own statements that wrap a function of the file: ``jax.jit(step)``."""
+        """The calls of the file that wrap one of its functions: ``jax.jit(step)``."""
         found = []
-        for top in self.facts.body:
-            statement = self.statement_at((top.line, top.end_line)) if name in self.source.text else None
+        spans = [(top.line, top.end_line) for top in self.facts.body]
+        spans += [(function.line, function.end_line) for function in self.facts.all_functions()]
+        for first, last in spans:
+            text = "".join(self.source.lines[first - 1 : last])
+            statement = self.statement_at((first, last)) if f"({name}" in text else None
             for call in find(statement.node, cst.Call) if statement is not None else ():
                 first = call.args[0].value if call.args else None
                 if statement is not None and wraps(call.func) and isinstance(first, cst.Name) and first.value == name:

@@ -28,6 +28,8 @@ def collection_suspects(contracts: FileContracts) -> Iterator[Suspect]:
 
 def _entered(contracts: FileContracts, place: Place, entry: Entry) -> Iterator[Suspect]:
     decided = Decided(contracts.engine, entry)
+    if decided.fails_to_merge():
+        return
     makes_parameters = decided.immutable("params") != ALWAYS  # init by another name [D21]
     absent: set[str] = set()
     open_to_call = [effect for effect in entry.inner if isinstance(effect, Update | Use) and shut_out(effect) == NEVER]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
-from ..effects import Draw, Effect, Entry, in_filter
+from ..effects import Draw, Effect, Entry, Merge, in_filter
 from ..inference.engine import Engine
 from ..inference.substitution import Substitution
 from ..terms import Term
@@ -67,6 +67,10 @@ class Decided:
             case "initializing":
                 return ALWAYS if "init" in self.entry.how else NEVER
         return MAYBE
+
+    def fails_to_merge(self) -> bool:
+        """Whether Flax raises for an argument that is given twice or nowhere, before it comes to anything else."""
+        return any(isinstance(e, Merge) and e.verdict and self.when(e) == ALWAYS for e in self.entry.inner)
 
     def when(self, effect: Effect) -> Cond:
         """When an effect takes place in this run."""

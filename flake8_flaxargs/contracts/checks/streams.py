@@ -35,6 +35,8 @@ def _entered(contracts: FileContracts, place: Place, entries: list[Entry]) -> It
         if entry.how not in {"apply", "bind"}:
             continue
         decided = Decided(contracts.engine, entry)
+        if decided.fails_to_merge():
+            continue
         misspelt = _misspelt(contracts, place, entry, decided)
         for suspect in misspelt:
             found.setdefault((suspect.code, suspect.name), suspect)

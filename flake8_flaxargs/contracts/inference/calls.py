@@ -452,8 +452,9 @@ class Calls(FlaxCalls):
         self.call_wrapped(func, arguments, place)
         inner, self.effects, self._pending = self.effects.all(), outer, pending
         for effect in inner:
-            if isinstance(effect, Test):
-                self.emit(effect)
+            for test in effect.inner if isinstance(effect, Entry) else (effect,):
+                if isinstance(test, Test):
+                    self.emit(test)
 
     def escape(self, func: Term) -> None:
         """A function is given away: it may be called, with anything."""
