@@ -57,9 +57,9 @@ class Scene:
         found = []
         spans = [(top.line, top.end_line) for top in self.facts.body]
         spans += [(function.line, function.end_line) for function in self.facts.all_functions()]
-        for first, last in spans:
-            text = "".join(self.source.lines[first - 1 : last])
-            statement = self.statement_at((first, last)) if f"({name}" in text else None
+        for start, last in spans:
+            text = "".join(self.source.lines[start - 1 : last])
+            statement = self.statement_at((start, last)) if f"({name}" in text else None
             for call in find(statement.node, cst.Call) if statement is not None else ():
                 first = call.args[0].value if call.args else None
                 if statement is not None and wraps(call.func) and isinstance(first, cst.Name) and first.value == name:
