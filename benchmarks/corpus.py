@@ -66,13 +66,19 @@ class Finding(NamedTuple):
 
 
 class Count(NamedTuple):
-    """One package's row of the table. ``seconds`` is CPU time of this process, linting only."""
+    """One package's row of the table.
+
+    ``seconds`` is CPU time of this process, linting only. ``applied`` are the calls of something's ``apply`` or
+    ``apply_fn``, whatever that is; ``resolved`` those of them whose Module is known.
+    """
 
     package: str
     files: int
     lines: int
     seconds: float
     findings: tuple[Finding, ...]
+    applied: int = 0
+    resolved: int = 0
 
 
 # Getting the code ------------------------------------------------------------------------------------------------
@@ -186,7 +192,35 @@ def measure(package: str, folder: Path, all_rules: bool) -> Count:
     begin = time.process_time()
     linter = new_linter(all_rules)
     findings = tuple(sorted(finding for path in paths for finding in find(linter, package, folder, path)))
-    return Count(package, len(paths), lines, time.process_time() - begin, findings)
+    seconds = time.process_time() - begin
+    sites = [receivers(linter, path) for path in paths]
+    applied, resolved = (sum(column) for column in zip(*sites, strict=True)) if sites else (0, 0)
+    return Count(package, len(paths), lines, seconds, findings, applied, resolved)
+
+
+def receivers(linter: Linter, path: Path) -> tuple[int, int]:
+    """How many calls of ``apply`` and ``apply_fn`` a file holds, and of how many the Module is known."""
+    from flake8_flaxargs.contracts.checks.file_contracts import FileContracts
+    from flake8_flaxargs.contracts.records import call_depth, walk
+    from flake8_flaxargs.facts import records as r
+
+    if not re.search(r"\.apply(_fn)?\b", path.read_text("utf-8", errors="replace")):
+        return 0, 0
+    contracts = FileContracts(linter.engine, linter.project.files.at(str(path.resolve())))
+    facts = contracts.facts
+    bodies = [*facts.all_functions(), *(top.statement for top in facts.body)] if facts else []
+    applied = {
+        (node.line, node.column, call_depth(node))
+        for body in bodies
+        for node in walk(body)
+        if isinstance(node, r.Call) and isinstance(node.func, r.Attribute) and node.func.attr in {"apply", "apply_fn"}
+    }
+    known = {
+        (place.line, place.column, place.depth)
+        for place, entries in contracts.entries.items()
+        if any("?" not in entry.how for entry in entries)
+    }
+    return len(applied), len(applied & known)
 
 
 # Writing it down -------------------------------------------------------------------------------------------------
@@ -201,8 +235,10 @@ def table(counts: Sequence[Count]) -> str:
         sum(count.lines for count in counts),
         sum(count.seconds for count in counts),
         tuple(finding for count in counts for finding in count.findings),
+        sum(count.applied for count in counts),
+        sum(count.resolved for count in counts),
     )
-    head = ("package", "files", "lines", *codes, "CPU s")
+    head = ("package", "files", "lines", *codes, "`.apply`", "resolved", "CPU s")
     rules = ("---", *["---:"] * (len(head) - 1))
     rows = [head, rules, *(cells(count, codes) for count in (*counts, everything))]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
@@ -216,6 +252,8 @@ def cells(count: Count, codes: Sequence[str]) -> tuple[str, ...]:
         str(count.files),
         str(count.lines),
         *(str(found[code]) for code in codes),
+        str(count.applied),
+        f"{count.resolved / count.applied:.0%}" if count.applied else "",
         f"{count.seconds:.2f}",
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ _CLASS = "class"
 # How a Module is run from outside, and what a file that does so speaks of.
 _ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
 _OURS = ("flax", "jax")
+# How many contracts, results and attributes are kept before all are forgotten.
+_HELD = 60_000
 
 
 class Linter:
@@ -123,7 +126,8 @@ class Linter:
         from .contracts.checks import suspects
 
         try:
-            return suspects(self.engine, file, self.config.enabled)
+            with _uncollected():
+                return suspects(self.engine, file, self.config.enabled)
         except RecursionError:  # nested beyond what anybody writes: nothing is known, nothing is said
             self._engine = None
             return []
@@ -131,7 +135,7 @@ class Linter:
     @property
     def engine(self) -> Engine:
         """What infers contracts; made, and its code loaded, only once a file may concern them."""
-        if self._engine is None:
+        if self._engine is None or self._engine.held > _HELD:  # memory stays flat however many files there are
             from .contracts.inference.engine import Engine
 
             self._engine = Engine(self.project)
@@ -153,18 +157,22 @@ def _may_enter_modules(text: str) -> bool:
     return any(name in text for name in _ENTRIES) and any(name in text for name in _OURS)
 
 
-def _confirm() -> Callable[..., list[Diagnostic]]:
-    """What confirms candidates; imported, and libcst with it, only for a file that has one.
-
-    An import makes what stays: the collector would look through all of flake8's heap, again and again, for nothing.
-    """
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector, which would look through all of flake8's heap, again and again, for nothing."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        from .rules.confirm import confirm
+        yield
     finally:
         if collecting:
             gc.enable()
+
+
+def _confirm() -> Callable[..., list[Diagnostic]]:
+    """What confirms candidates; imported, and libcst with it, only for a file that has one."""
+    with _uncollected():  # an import makes what stays
+        from .rules.confirm import confirm
     return confirm
 
 

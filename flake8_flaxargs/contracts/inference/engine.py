@@ -53,6 +53,11 @@ class Engine(Objects):
         """Who reads an attribute."""
         return AttributeReaders(self.project)
 
+    @property
+    def held(self) -> int:
+        """How much is kept in memory."""
+        return len(self._contracts) + len(self._results) + len(self._attributes)
+
     # --- budget ----------------------------------------------------------------------------------------------------
 
     def fresh_budget(self) -> None:
