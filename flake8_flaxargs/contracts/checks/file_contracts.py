@@ -118,10 +118,25 @@ class FileContracts:
                 yield facts, key, engine.contract(function, None if engine.is_static(function) else key)
                 if any(dotted(node).rpartition(".")[2] not in _PLAIN for node in facts.decorators):
                     yield facts, key, engine.lifted_contract(function, key)
+            yield from self._inherited(entity, key, worth)
             if wanted:
                 yield None, key, engine.setup_of(key)[1]
         if ("", 0) in worth:
             yield None, None, engine.module_contract(self.file)
+
+    def _inherited(
+        self, entity: ClassEntity, key: ClassKey, worth: set[tuple[str, int]]
+    ) -> Iterator[tuple[r.FunctionFacts | None, ClassKey | None, Contract]]:
+        """The methods of bases in this file that run a Module, as this class runs them: it may say which Module."""
+        engine = self.engine
+        module = engine.module_class(key)
+        own = {method.name for method in entity.facts.methods}
+        for base in module.lineage[1:] if not module.is_module else ():
+            for facts in base.facts.methods if base.file.path == self.file.path else ():
+                if facts.name not in own and not facts.stub and (facts.qualname, facts.line) in worth:
+                    own.add(facts.name)
+                    function = engine.function_ref(FunctionEntity(self.file, facts), base)
+                    yield engine.full(function), key, engine.contract(function, key)
 
     def _says_modes(self, owner: r.ClassFacts) -> bool:
         """Whether a Module's text has to do with modes, streams, collections or lifted transforms at all."""

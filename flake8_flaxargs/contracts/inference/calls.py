@@ -366,6 +366,8 @@ class Calls(FlaxCalls):
 
     def run_method(self, of: Term, owner: ClassKey, function: FunctionRef, arguments: Arguments, place: Place) -> Term:
         """What a method's text does; what ``setup`` does comes first where the object is entered from outside."""
+        if self.fields is not None and of == self.itself:  # what it binds to attributes, setup binds
+            return self._run_here(function, arguments)
         module = self.engine.module_class(owner)
         if module.is_module and isinstance(of, t.Instance) and function.qualname.rpartition(".")[2] != "setup":
             _, setup = self.engine.setup_of(owner)
@@ -373,6 +375,24 @@ class Calls(FlaxCalls):
                 params = dict(of.given)
                 self.inline(setup, Substitution(self.engine, params, of), place, self.engine.class_name(owner))
         return self.run_function(function, of, owner, arguments, place)
+
+    def _run_here(self, function: FunctionRef, arguments: Arguments) -> Term:
+        """A method of the object that is being set up, run as a part of that."""
+        code = self.engine.code_of(function)
+        if code is None or not code.parameters or self.itself is None or not self.engine.spend():
+            return UNKNOWN
+        from .interpreter import Interpreter
+
+        env = {code.parameters[0].name: self.itself}
+        env |= bind(code.parameters[1:], arguments, lambda node: self.engine.default(code, node))
+        inner = Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
+        inner.fields = self.fields
+        self.engine.depth += 1
+        try:
+            inner.run()
+        finally:
+            self.engine.depth -= 1
+        return inner.returned()
 
     # --- closures --------------------------------------------------------------------------------------------------
 

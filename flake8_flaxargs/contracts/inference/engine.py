@@ -144,6 +144,11 @@ class Engine(Objects):
         owner = self.class_entity(function.owner) if function.owner else None
         return Code(full.file, f"{facts.qualname}.<locals>", facts.parameters, facts.body, None, owner, facts)
 
+    def full(self, function: FunctionRef) -> r.FunctionFacts | None:
+        """The facts of a function with its body."""
+        code = self.code_of(function)
+        return code.function if code is not None else None
+
     # --- contracts -------------------------------------------------------------------------------------------------
 
     def contract(self, function: FunctionRef, owner: ClassKey | None) -> Contract:
