@@ -27,8 +27,8 @@ _CLASS = "class"
 # How a Module is run from outside, and what a file that does so speaks of.
 _ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
 _OURS = ("flax", "jax")
-# How many contracts, results and attributes are kept before all are forgotten.
-_HELD = 60_000
+# After how many files contracts are forgotten, but for Flax's own.
+_REMEMBERED = 64
 
 
 class Linter:
@@ -48,6 +48,7 @@ class Linter:
         self._merges: Merges | None = None
         self._engine: Engine | None = None
         self._revision = self.project.revision
+        self._walked = 0
         self._contracts = any(map(self.config.enabled, CONTRACT_CODES))
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
@@ -135,10 +136,13 @@ class Linter:
     @property
     def engine(self) -> Engine:
         """What infers contracts; made, and its code loaded, only once a file may concern them."""
-        if self._engine is None or self._engine.held > _HELD:  # memory stays flat however many files there are
+        if self._engine is None:
             from .contracts.inference.engine import Engine
 
             self._engine = Engine(self.project)
+        self._walked += 1
+        if self._walked % _REMEMBERED == 0:  # memory stays flat however many files there are
+            self._engine.forget()
         self._engine.fresh_budget()
         return self._engine
 

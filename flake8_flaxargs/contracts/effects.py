@@ -175,6 +175,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
         values: the arguments that the method gets.
         paired: whether it returns the updated collections beside the value.
         original: the arguments as the call is written, where its Module is only known to a caller further up.
+        via: the call of that caller that leads here.
     """
 
     how: str
@@ -187,6 +188,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
     values: tuple[Term, ...]
     paired: Cond
     original: Arguments | None = None
+    via: Place | None = None
 
 
 class Dropped(Effect, frozen=True, cache_hash=True):

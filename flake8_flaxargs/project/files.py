@@ -24,6 +24,8 @@ ROOT = ("flax.linen.module", "Module")
 _PACKAGE_ENDS = tuple(os.sep + name for name in PACKAGE_FILES)
 # How many files' texts are held at a time.
 _TEXTS_HELD = 64
+# How many files' facts are held in full.
+_BODIES_HELD = 128
 
 
 class File(NamedTuple):
@@ -60,6 +62,7 @@ class Files:
         self._library = library
         self._cache = cache
         self._facts: dict[str, dict[Depth, FileFacts | None]] = {}
+        self._with_bodies: dict[str, None] = {}
         self._files: dict[str, File] = {}
         self._tops: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
@@ -160,7 +163,17 @@ class Files:
             return full
         if depth not in known:
             known[depth] = self._read(file, depth)
+            if depth == "full" and not file.of_flax:
+                self._forget_bodies(file.path)
         return known[depth]
+
+    def _forget_bodies(self, path: str) -> None:
+        """Hold the bodies of the last files alone: those of a whole project would take hundreds of megabytes."""
+        self._with_bodies[path] = None
+        if len(self._with_bodies) > _BODIES_HELD:
+            oldest = next(iter(self._with_bodies))
+            del self._with_bodies[oldest]
+            self._facts.get(oldest, {}).pop("full", None)
 
     def _read(self, file: File, depth: Depth) -> FileFacts | None:
         if file.of_flax:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .users import Users
 
 
+# How many files' functions are held by name.
+_BODIES_HELD = 128
+
+
 class Project:
     """What is known of the files around the one that is linted.
 
@@ -82,6 +86,8 @@ class Project:
         """A function with its body and all that its signature says, where it is known by its outline alone."""
         path = function.file.path
         if path not in self._bodies:
+            if len(self._bodies) >= _BODIES_HELD:
+                del self._bodies[next(iter(self._bodies))]
             full = self.files.facts(function.file, "full")
             found = full.all_functions() if full else []
             self._bodies[path] = {(facts.qualname, facts.line): facts for facts in found}

@@ -71,8 +71,9 @@ class ModeTraced(ContractRule):
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
         how, _, place = scene.suspect.details
-        name, layer = scene.suspect.name, scene.suspect.layer
-        return f"`{name}` is traced by `{how}` and asked for by Python in `{layer}` ({place}): make it static"
+        flag = f"`{scene.suspect.name}`" if scene.suspect.name else "a flag of this call"
+        layer = scene.suspect.layer
+        return f"{flag} is traced by `{how}` and asked for by Python in `{layer}` ({place}): make it static"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:

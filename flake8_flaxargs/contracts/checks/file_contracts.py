@@ -166,15 +166,22 @@ class FileContracts:
         texts["", 0] = "", "".join(text for _, text in tops)
         if _MAY_MATTER.search(texts["", 0][1]):
             found.add(("", 0))
-        wanted = {texts[key][0] for key in found} - {""}
+        asked: set[str] = {"__init__", "__call__", "setup"}
+        wanted = {texts[key][0] for key in found} - {"", *asked}
         for top, text in tops:  # predict = jax.jit(model.apply)
             if isinstance(top.statement, r.Assign) and _MAY_MATTER.search(text):
                 wanted |= {target.id for target in top.statement.targets if isinstance(target, r.Name)}
+        wanted |= {key[0].rpartition(".")[0].rpartition(".")[2] for key in found} - {""}
         while wanted:
-            mentions = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(wanted)))})\b")
+            names = "|".join(map(re.escape, sorted(wanted)))
+            mentions = re.compile(rf"\b(?:{names})\b")
+            held = re.compile(rf"\bself\.(\w+)[^=\n]*=[^=\n].*\b(?:{names})\b")  # self._step = jax.jit(self.step)
             more = {key for key, (_, text) in texts.items() if key not in found and mentions.search(text)}
             found |= more
-            wanted = {texts[key][0] for key in more} - {""}
+            asked |= wanted
+            wanted = {texts[key][0] for key in more} | {name for key in more for name in held.findall(texts[key][1])}
+            wanted |= {key[0].rpartition(".")[0].rpartition(".")[2] for key in more}  # who makes the object
+            wanted -= {"", *asked}
         return found
 
     @functools.cached_property
@@ -185,8 +192,12 @@ class FileContracts:
         """
         own: dict[Place, dict[Entry, None]] = {}
         others: dict[Place, dict[Entry, None]] = {}
-        for effect, function, owner in self.done:
-            if isinstance(effect, Entry):
+        for effect, function, owner in self.done_everywhere:
+            if isinstance(effect, Entry) and effect.place.path != self.file.path:
+                # Of another file, which does not know the Module: this one's call does.
+                if effect.via is not None and effect.via.path == self.file.path and not effect.place.of_flax:
+                    own.setdefault(effect.via, {})[effect] = None
+            elif isinstance(effect, Entry):
                 inside = function is None and owner is None
                 if function is not None:
                     inside = function.line <= effect.place.line <= function.end_line

@@ -208,8 +208,11 @@ def _returned_and_lost(read: Spot, spot: Spot, spots: list[Spot]) -> bool:
     ]
     for target in results:
         match target:
-            case r.Display(elements=(r.Display(elements=(_, r.Name(id=name))), _)):
-                if name != "_" and _reads(spots, name):
+            case (
+                r.Display(elements=(r.Display(elements=(_, r.Name(id=name))), _))
+                | r.Display(elements=(r.Name(), r.Name(id=name)))
+            ):
+                if name != "_" and any(s.inside is not spot.inside for s in _reads(spots, name)):
                     return False
             case _:
                 return False

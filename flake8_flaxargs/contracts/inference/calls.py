@@ -251,11 +251,12 @@ class Calls(FlaxCalls):
             case Invoke(func=func, arguments=arguments, original=original, layers=layers):
                 path, self.path = self.path, cond
                 before, self._original = self._original, original or arguments
+                via, self._via = self._via, place
                 outer = self.effects
                 if layers:
                     self.effects = Effects()
                 self.call(substitution.term(func), substitution.arguments(arguments), where)
-                self.path, self._original = path, before
+                self.path, self._original, self._via = path, before, via
                 if layers:
                     inner, self.effects = self.effects.all(), outer
                     for done in inner:

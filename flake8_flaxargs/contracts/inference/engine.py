@@ -53,10 +53,19 @@ class Engine(Objects):
         """Who reads an attribute."""
         return AttributeReaders(self.project)
 
-    @property
-    def held(self) -> int:
-        """How much is kept in memory."""
-        return len(self._contracts) + len(self._results) + len(self._attributes)
+    def forget(self) -> None:
+        """Let go of all but Flax's own contracts, which every file needs again: between two files nothing is in use."""
+        self._contracts = {key: known for key, known in self._contracts.items() if _of_flax(key)}
+        self._setups = {owner: known for owner, known in self._setups.items() if owner.path.startswith("flax:")}
+        self._functions = {ref: entity for ref, entity in self._functions.items() if ref.path.startswith("flax:")}
+        self._entities = {key: entity for key, entity in self._entities.items() if key.path.startswith("flax:")}
+        self._meanings = {key: term for key, term in self._meanings.items() if key[0].startswith("flax:")}
+        for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations, self._seen):
+            kept.clear()
+        self._codes = [code if code.file.of_flax else self.no_code for code in self._codes]
+        self._code_numbers = {
+            mark: number for mark, number in self._code_numbers.items() if self._codes[number] is not self.no_code
+        }
 
     # --- budget ----------------------------------------------------------------------------------------------------
 
@@ -340,6 +349,14 @@ class Engine(Objects):
         self._run(interpreter, effects)
         self._setting_up.discard(owner)
         return interpreter.fields, Contract(effects.all(), UNKNOWN)
+
+
+def _of_flax(key: tuple[object, ...]) -> bool:
+    """Whether a contract is of Flax's own code alone, over its own symbols."""
+    match key:
+        case (FunctionRef(path=path), None | ClassKey() as owner):
+            return path.startswith("flax:") and (owner is None or owner.path.startswith("flax:"))
+    return False
 
 
 from .interpreter import Interpreter  # noqa: E402  (they know each other)

@@ -77,6 +77,7 @@ class Entries(ForeignCalls):
             values=arguments.all(),
             paired=paired,
             original=original,
+            via=self._via if original is not None else None,
         )
         self.emit(entry)
         if how == "init_with_output":
@@ -123,6 +124,7 @@ class Entries(ForeignCalls):
             values=tuple(substitution.term(value) for value in entry.values),
             paired=substitution.cond(entry.paired),
             original=entry.original,
+            via=entry.via,
         )
 
 

@@ -50,6 +50,7 @@ class Expressions:
         self._loops: list[Cond] = []
         self._left = 0
         self._original: Arguments | None = None
+        self._via: Place | None = None
         self._explicit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._returns: list[tuple[Cond, Term]] = []
         self._pending: dict[int, t.Closure] = {}

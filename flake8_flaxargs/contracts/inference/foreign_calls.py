@@ -270,6 +270,8 @@ class ForeignCalls(Expressions):
                 return t.Items("tuple", (value, UNKNOWN))
             case "replace" if isinstance(func.func, t.Instance):
                 return self.replaced(func.func, arguments.keywords)
+            case "replace":
+                return t.applied(func, arguments)
             case "vmap" | "jit" | "":
                 return self.call_unwrapped(func, arguments, place)
         return self.call_unwrapped(func, arguments, place)

@@ -230,14 +230,14 @@ class Objects:
         if bound is not None:
             return bound
         function = self.method(of.owner, name)
+        if name == "replace" and (function is None or function.path == "flax:flax/struct.py"):
+            return t.Wrapped("replace", of, Arguments())  # flax.struct's, made by its decorator
         if function is not None:
             if self.is_property(function):
                 return self.result(t.Bound(of, function), Arguments())
             if self.is_static(function):
                 return function
             return t.Bound(t.ClassRef(of.owner) if self.is_classmethod(function) else of, function)
-        if name == "replace" and isinstance(of, t.Instance):  # flax.struct's, made by its decorator
-            return t.Wrapped("replace", of, Arguments())
         return self._of_class(t.ClassRef(of.owner), name)
 
     def _field(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term | None:
