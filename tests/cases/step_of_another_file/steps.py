@@ -1,0 +1,2 @@
+def sample(model, params, x):
+    return model.apply({"params": params}, x, train=True)
