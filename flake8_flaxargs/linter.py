@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 # A file without the first can only hold Modules that it takes from other files; one without the second holds none.
 _FLAX = "flax"
 _CLASS = "class"
-# How a Module is run from outside, and what a file that does so speaks of.
+# How a Module is run from outside; in a file that does not say flax it has to look more like Flax's than anybody's.
 _ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
-_OURS = ("flax", "jax")
+_TELLING = ("apply_fn", ".apply({", ".apply(variables", ".apply(params", "rngs=")
 # After how many files contracts are forgotten, but for Flax's own.
 _REMEMBERED = 64
 
@@ -157,8 +157,10 @@ class Linter:
 
 
 def _may_enter_modules(text: str) -> bool:
-    """Whether a text may run a Module from outside; PyTorch and pandas have an ``apply``, too."""
-    return any(name in text for name in _ENTRIES) and any(name in text for name in _OURS)
+    """Whether a text may run a Module from outside; PyTorch, pandas and much of JAX have an ``apply``, too."""
+    if _FLAX in text:
+        return any(name in text for name in _ENTRIES)
+    return "jax" in text and any(name in text for name in _TELLING)
 
 
 @contextlib.contextmanager
