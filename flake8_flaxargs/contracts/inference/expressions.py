@@ -72,9 +72,13 @@ class Expressions:
 
     def asked(self, cond: Cond, node: r.Node) -> Cond:
         """Python asks whether a condition holds."""
+        return self.asked_at(cond, self.place(node))
+
+    def asked_at(self, cond: Cond, place: Place) -> Cond:
+        """The same, at a place."""
         cond = under(cond, known(self.path))
         if any(self.askable(atom) for atom in c.atoms(cond)):
-            self.emit(Test(cond=self.path, place=self.place(node), what=self.name, test=cond))
+            self.emit(Test(cond=self.path, place=place, what=self.name, test=cond))
         return cond
 
     def askable(self, atom: Cond) -> bool:

@@ -206,7 +206,7 @@ class ForeignCalls(Expressions):
                     return t.const(len(of.value))
                 return t.applied(t.ForeignRef("builtins.len"), Arguments((of,))) if t.symbol(of) else t.Some("number")
             case "bool", (of,):
-                return t.boolean(t.truth(of))
+                return t.boolean(self.asked_at(t.truth(of), place))
             case "isinstance", (of, kind):
                 return t.boolean(_is_a(of, kind))
             case "callable", _:
