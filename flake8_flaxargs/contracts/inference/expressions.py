@@ -163,7 +163,7 @@ class Expressions:
             case r.Not(operand=operand):
                 return negate(self.test(operand))
             case r.BoolOp(operator=operator, values=values):
-                cond = self.test(values[0])
+                cond = self.asked_at(self.test(values[0]), self.place(node))  # whatever the others say
                 path = self.path
                 for value in values[1:]:
                     self.path = both(path, cond if operator == "and" else negate(cond))
