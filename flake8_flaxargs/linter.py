@@ -27,8 +27,6 @@ _CLASS = "class"
 # How a Module is run from outside; in a file that does not say flax it has to look more like Flax's than anybody's.
 _ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
 _TELLING = ("apply_fn", ".apply({", ".apply(variables", ".apply(params", "rngs=")
-# After how many files contracts are forgotten, but for Flax's own.
-_REMEMBERED = 64
 
 
 class Linter:
@@ -48,7 +46,6 @@ class Linter:
         self._merges: Merges | None = None
         self._engine: Engine | None = None
         self._revision = self.project.revision
-        self._walked = 0
         self._contracts = any(map(self.config.enabled, CONTRACT_CODES))
 
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
@@ -126,6 +123,7 @@ class Linter:
         """What contracts say against the file's code, of enabled rules."""
         from .contracts.checks import suspects
 
+        self.engine.begin()
         try:
             with _uncollected():
                 return suspects(self.engine, file, self.config.enabled)
@@ -140,10 +138,6 @@ class Linter:
             from .contracts.inference.engine import Engine
 
             self._engine = Engine(self.project)
-        self._walked += 1
-        if self._walked % _REMEMBERED == 0:  # memory stays flat however many files there are
-            self._engine.forget()
-        self._engine.fresh_budget()
         return self._engine
 
     @property

@@ -306,6 +306,16 @@ class Arguments(msgspec.Struct, frozen=True, cache_hash=True):
             return self.positional[position]
         return self.keyword(name)
 
+    def headed(self, first: Term) -> Arguments:
+        """The same behind another first one: a method's object."""
+        return Arguments((first, *self.positional), self.keywords, self.rest, self.spread)
+
+    def beheaded(self) -> tuple[Term, Arguments] | None:
+        """The first positional one, and the others; None where there is none."""
+        if not self.positional:
+            return None
+        return self.positional[0], Arguments(self.positional[1:], self.keywords, self.rest, self.spread)
+
     def all(self) -> tuple[Term, ...]:
         """Every term."""
         extra = [term for term in (self.rest, self.spread) if term is not None]

@@ -72,7 +72,7 @@ class Judge:
         file = project.files.at(str(path))
         facts = project.files.facts(file, "full")
         assert facts is not None, text
-        engine.fresh_budget()
+        engine.begin()
         function = next(function for function in facts.functions if function.qualname == "run")
         contract = engine.contract(engine.function_ref(FunctionEntity(file, function)), None)
         entries = [effect for effect in contract.effects if isinstance(effect, Entry)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,7 +17,6 @@ from ..effects import (
     Draw,
     Dropped,
     Effect,
-    Effects,
     Entry,
     Filter,
     Invoke,
@@ -34,6 +35,9 @@ from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
 from .tracing import flags_of, traced
 from .unforwarded import unforwarded
+
+if TYPE_CHECKING:
+    from .interpreter import Interpreter
 
 
 class Calls(FlaxCalls):
@@ -161,13 +165,9 @@ class Calls(FlaxCalls):
         if primitive is not None:
             return primitive
         if function.owner is not None and not self.engine.is_static(function):
-            if arguments.positional:
-                of, *others = arguments.positional
-                return self.call_method(
-                    of, function, Arguments(tuple(others), arguments.keywords, arguments.rest, arguments.spread), place
-                )
-            return UNKNOWN
-        wrapped = self._decorated_function(function)
+            split = arguments.beheaded()
+            return self.call_method(split[0], function, split[1], place) if split else UNKNOWN
+        wrapped = self._decorated(function, "")
         if wrapped is not None:
             return self.call(wrapped, arguments, place)
         return self.run_function(function, None, None, arguments, place)
@@ -193,16 +193,15 @@ class Calls(FlaxCalls):
                 contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
             elif of is None:
                 contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
+        given = _given_by(arguments, code, of)
         if not place.of_flax and arguments.spread is None and arguments.rest is None:
-            given = _given_names(code, of, arguments)
-            for left in unforwarded(self.engine, self.code, code, contract, of, params, given, self.path, place):
+            names = frozenset([name for name, _ in given])
+            for left in unforwarded(self.engine, self.code, code, contract, of, params, names, self.path, place):
                 self.emit(left)
-        before, self._explicit = self._explicit, _explicit(code, of, arguments)
-        self.engine.depth += 1
-        try:
+        attributes = of.given if isinstance(of, t.Instance) else ()
+        before, self._explicit = self._explicit, (_not_none(given), _not_none(attributes))
+        with self.engine.deeper():
             returned = self.inline(contract, substitution, place, what)
-        finally:
-            self.engine.depth -= 1
             self._explicit = before
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
 
@@ -224,46 +223,42 @@ class Calls(FlaxCalls):
             where, who = place, what
         else:
             where, who = effect.place, effect.what
+        done = functools.partial(msgspec.structs.replace, effect, cond=cond, place=where, what=who)
         match effect:
             case Draw(stream=stream, filters=filters):
-                kept = tuple(moved(layer, substitution, place, what) for layer in filters)
-                self.emit(Draw(cond=cond, place=where, what=who, stream=substitution.term(stream), filters=kept))
-            case Dropped(names=names, transform=transform):
-                self.emit(Dropped(cond=cond, place=where, what=who, names=names, transform=transform))
+                self.emit(done(stream=substitution.term(stream), filters=moved(filters, substitution, place, what)))
             case Update(collection=collection, filters=filters) | Use(collection=collection, filters=filters):
-                kept = tuple(moved(layer, substitution, place, what) for layer in filters)
-                term = substitution.term(collection)
-                self.emit(type(effect)(cond=cond, place=where, what=who, collection=term, filters=kept))
+                kept = moved(filters, substitution, place, what)
+                self.emit(done(collection=substitution.term(collection), filters=kept))
             case Merge():
                 self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
                 left = under(substitution.cond(test), known(cond))
                 if any(self.askable(atom) for atom in c.atoms(left)):
-                    self.emit(Test(cond=cond, place=where, what=who, test=left))
+                    self.emit(done(test=left))
             case Unforwarded():
                 pass  # the caller's own matter
-            case Overruled(names=names):
-                self.emit(Overruled(cond=cond, place=where, what=who, names=names))
-            case Opaque():
-                self.emit(Opaque(cond=cond, place=where, what=who))
+            case Dropped() | Overruled() | Opaque():
+                self.emit(done())
             case Entry():
                 self.emit(self.entered(effect, substitution, cond, where))
-            case Invoke(func=func, arguments=arguments, original=original, layers=layers):
-                path, self.path = self.path, cond
-                before, self._original = self._original, original or arguments
-                via, self._via = self._via, place
-                outer = self.effects
-                if layers:
-                    self.effects = Effects()
-                self.call(substitution.term(func), substitution.arguments(arguments), where)
-                self.path, self._original, self._via = path, before, via
-                if layers:
-                    inner, self.effects = self.effects.all(), outer
-                    for done in inner:
-                        for layer in layers:
-                            within = [moved(part, substitution, place, what) for part in layer]
-                            done = filtered(self.engine, done, *within)
-                        self.emit(done)
+            case Invoke():
+                self._replay_invoke(effect, substitution, cond, where, place, what)
+
+    def _replay_invoke(
+        self, effect: Invoke, substitution: Substitution, cond: Cond, where: Place, place: Place, what: str
+    ) -> None:
+        """A callee's call of what only its caller knew; what lifted transforms stand around it filter what it does."""
+        path, original, via = self.path, self._original, self._via
+        self.path, self._original, self._via = cond, effect.original or effect.arguments, place
+        with self.aside() as inner:
+            self.call(substitution.term(effect.func), substitution.arguments(effect.arguments), where)
+        self.path, self._original, self._via = path, original, via
+        layers = [[moved([part], substitution, place, what)[0] for part in layer] for layer in effect.layers]
+        for done in inner.all():
+            for layer in layers:
+                done = filtered(self.engine, done, *layer)
+            self.emit(done)
 
     def _replay_merge(self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str) -> None:
         """A callee's merge. What it was undecided about, this call decides, and is to blame for."""
@@ -356,13 +351,9 @@ class Calls(FlaxCalls):
             case _:
                 self.emit(Opaque(cond=self.path, place=place, what=function.qualname))
                 return UNKNOWN
-        lifted = self._decorated_method(of, function)
+        lifted = self._decorated(function, "method")
         if lifted is not None:
-            return self.call(
-                lifted,
-                Arguments((of, *arguments.positional), arguments.keywords, arguments.rest, arguments.spread),
-                place,
-            )
+            return self.call(lifted, arguments.headed(of), place)
         return self.run_method(of, owner, function, arguments, place)
 
     def run_method(self, of: Term, owner: ClassKey, function: FunctionRef, arguments: Arguments, place: Place) -> Term:
@@ -382,18 +373,17 @@ class Calls(FlaxCalls):
         code = self.engine.code_of(function)
         if code is None or not code.parameters or self.itself is None or not self.engine.spend():
             return UNKNOWN
-        from .interpreter import Interpreter
-
         env = {code.parameters[0].name: self.itself}
         env |= bind(code.parameters[1:], arguments, lambda node: self.engine.default(code, node))
-        inner = Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
+        inner = self._within(code, env)
         inner.fields = self.fields
-        self.engine.depth += 1
-        try:
-            inner.run()
-        finally:
-            self.engine.depth -= 1
-        return inner.returned()
+        return self.engine.finished(inner)
+
+    def _within(self, code: Code, env: dict[str, Term]) -> Interpreter:
+        """For code that runs here and now: what it does, this code does."""
+        from .interpreter import Interpreter
+
+        return Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
 
     # --- closures --------------------------------------------------------------------------------------------------
 
@@ -405,21 +395,14 @@ class Calls(FlaxCalls):
             self.emit(Opaque(cond=both(self.path, MAYBE), place=Place(code.file.path, 1, 0), what="too deep"))
             return UNKNOWN
         env = dict(closure.names)
-        if closure.home == id(self):
+        at_home = closure.home == self.number
+        if at_home:
             env |= {name: term for name, term in self.env.items() if name not in {p.name for p in code.parameters}}
         env |= bind(code.parameters, arguments, self.value)
-        from .interpreter import Interpreter
-
-        inner = Interpreter(self.engine, code, env, self.itself, self.effects, self.path)
+        inner = self._within(code, env)
         inner.seen = self.seen
-        if closure.home == id(self):
-            inner.fields = self.fields
-        self.engine.depth += 1
-        try:
-            inner.run()
-        finally:
-            self.engine.depth -= 1
-        return inner.returned()
+        inner.fields = self.fields if at_home else None
+        return self.engine.finished(inner)
 
     def call_unwrapped(self, func: t.Wrapped, arguments: Arguments, place: Place) -> Term:
         """Call the function that a transform was given."""
@@ -435,13 +418,9 @@ class Calls(FlaxCalls):
                 whole = Arguments(arguments.positional, tuple(keywords), arguments.rest, arguments.spread)
                 return self.enter(func.kind.removeprefix("nn."), module, whole, place)
             case "method", t.FunctionRef():
-                if not arguments.positional:
-                    return UNKNOWN
-                of, *others = arguments.positional
-                rest = Arguments(tuple(others), arguments.keywords, arguments.rest, arguments.spread)
-                match of:
-                    case t.Self(owner=owner) | t.Instance(owner=owner):
-                        return self.run_method(of, owner, inner, rest, place)
+                match arguments.beheaded():
+                    case (t.Self(owner=owner) | t.Instance(owner=owner)) as of, others:
+                        return self.run_method(of, owner, inner, others, place)
                 return UNKNOWN
             case "", t.FunctionRef(owner=None):
                 return self.run_function(inner, None, None, arguments, place)
@@ -468,11 +447,11 @@ class Calls(FlaxCalls):
         arguments = Arguments(
             tuple(t.Param(p.name) for p in required), tuple((p.name, t.Param(p.name)) for p in keywords)
         )
-        outer, pending = self.effects, dict(self._pending)
-        self.effects = Effects()
-        self.call_wrapped(func, arguments, place)
-        inner, self.effects, self._pending = self.effects.all(), outer, pending
-        for effect in inner:
+        pending = dict(self._pending)
+        with self.aside() as inner:
+            self.call_wrapped(func, arguments, place)
+        self._pending = pending
+        for effect in inner.all():
             for test in effect.inner if isinstance(effect, Entry) else (effect,):
                 if isinstance(test, Test):
                     self.emit(test)
@@ -506,22 +485,13 @@ class Calls(FlaxCalls):
                 func = made  # else it cannot be told what the decorator makes: it is taken to change nothing
         return func
 
-    def _decorated_function(self, function: FunctionRef) -> Term | None:
-        """A module-level function as its decorators leave it; None where they change nothing."""
+    def _decorated(self, function: FunctionRef, kind: str) -> Term | None:
+        """A function as its decorators leave it; None where they change nothing."""
         code = self.engine.code_of(function)
-        if code is None or code.function is None or not code.function.decorators:
+        decorators = code.function.decorators if code is not None and code.function is not None else ()
+        if code is None or all(map(self._changes_nothing, decorators)):
             return None
-        undecorated = t.Wrapped("", function, Arguments())
-        term = self.engine.decorated(code, undecorated)
-        return None if term == undecorated else term
-
-    def _decorated_method(self, of: Term, function: FunctionRef) -> Term | None:
-        code = self.engine.code_of(function)
-        if code is None or code.function is None or not code.function.decorators:
-            return None
-        if all(self._changes_nothing(node) for node in code.function.decorators):
-            return None
-        undecorated = t.Wrapped("method", function, Arguments())
+        undecorated = t.Wrapped(kind, function, Arguments())
         term = self.engine.decorated(code, undecorated)
         return None if term == undecorated else term
 
@@ -530,22 +500,14 @@ class Calls(FlaxCalls):
         return isinstance(node, r.Attribute) and node.attr in {"compact", "nowrap"}
 
 
-def _given_names(code: Code, of: Term | None, arguments: Arguments) -> frozenset[str]:
-    """The parameters that a call gives."""
+def _given_by(arguments: Arguments, code: Code, of: Term | None) -> list[tuple[str, Term]]:
+    """The parameters that a call gives, each with what it gives."""
     names = [p.name for p in code.parameters if p.kind.startswith("positional")]
-    by_position = names[0 if of is None else 1 :][: len(arguments.positional)]
-    return frozenset([*by_position, *(name for name, _ in arguments.keywords)])
+    return [*zip(names[0 if of is None else 1 :], arguments.positional, strict=False), *arguments.keywords]
 
 
-def _explicit(code: Code, of: Term | None, arguments: Arguments) -> tuple[frozenset[str], frozenset[str]]:
-    """The parameters that a call gives, and the attributes that its object's constructor was given; not as None."""
-    names = [p.name for p in code.parameters if p.kind.startswith("positional")]
-    given = [*zip(names[0 if of is None else 1 :], arguments.positional, strict=False), *arguments.keywords]
-    attributes = of.given if isinstance(of, t.Instance) else ()
-    return (
-        frozenset([name for name, term in given if term != t.NONE]),
-        frozenset([name for name, term in attributes if term != t.NONE]),
-    )
+def _not_none(given: Iterable[tuple[str, Term]]) -> frozenset[str]:
+    return frozenset([name for name, term in given if term != t.NONE])
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -567,10 +529,12 @@ def _of_element(term: Term) -> bool:
     return False
 
 
-def moved(layer: Filter, substitution: Substitution, place: Place, what: str) -> Filter:
-    """A filter as the caller sees it; one that Flax's own code sets up is that of the call which runs this code."""
-    options = tuple(map(substitution.term, layer.options))
-    return Filter(options, place, what) if layer.place.of_flax else Filter(options, layer.place, layer.made)
+def moved(layers: Iterable[Filter], substitution: Substitution, place: Place, what: str) -> tuple[Filter, ...]:
+    """Filters as the caller sees them; one that Flax's own code sets up is that of the call which runs this code."""
+    return tuple(
+        Filter(tuple(map(substitution.term, layer.options)), *((place, what) if layer.place.of_flax else layer[1:]))
+        for layer in layers
+    )
 
 
 def carries(term: Term) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ...facts import records as r
 from ...project.classes import ModuleClass
@@ -10,7 +13,7 @@ from ...project.files import File
 from ...project.names import ClassEntity, Entity, ForeignEntity, FunctionEntity, ModuleEntity, ValueEntity
 from ...project.project import Project
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, Cond
+from ..conditions import ALWAYS, MAYBE
 from ..effects import Contract, Effects, Merge, Opaque
 from ..nullness import Nullness
 from ..reads import AttributeReaders
@@ -23,6 +26,8 @@ from .seen import SeenCall
 # A chain of calls longer than this, and more work than this for one file, is not followed to its end.
 _DEPTH = 24
 _WORK = 8_000
+# After how many files contracts are forgotten, but for Flax's own.
+_REMEMBERED = 64
 _NOTHING = Contract((), UNKNOWN)
 
 
@@ -47,13 +52,27 @@ class Engine(Objects):
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
         self._work = 0
+        self._starved = False
+        self._begun = 0
+        self.numbers = itertools.count()
 
     @functools.cached_property
     def readers(self) -> AttributeReaders:
         """Who reads an attribute."""
         return AttributeReaders(self.project)
 
-    def forget(self) -> None:
+    def begin(self) -> None:
+        """Turn to another file: it may take as much work as the one before, and its findings do not depend on that."""
+        if self._starved:  # what was cut short is known by half
+            self._contracts.clear()
+            self._setups.clear()
+        self._begun += 1
+        if self._starved or self._begun % _REMEMBERED == 0:  # memory stays flat however many files there are
+            self._forget()
+        self._work = 0
+        self._starved = False
+
+    def _forget(self) -> None:
         """Let go of all but Flax's own contracts, which every file needs again: between two files nothing is in use."""
         self._contracts = {key: known for key, known in self._contracts.items() if _of_flax(key)}
         self._setups = {owner: known for owner, known in self._setups.items() if owner.path.startswith("flax:")}
@@ -69,13 +88,10 @@ class Engine(Objects):
 
     # --- budget ----------------------------------------------------------------------------------------------------
 
-    def fresh_budget(self) -> None:
-        """Allow the work that one file may take."""
-        self._work = 0
-
     def spend(self) -> bool:
         """Whether there is work left; each call takes of it."""
         self._work += 1
+        self._starved |= self._work >= _WORK or self.depth >= _DEPTH
         return self._work < _WORK and self.depth < _DEPTH
 
     # --- what a name means -----------------------------------------------------------------------------------------
@@ -121,12 +137,10 @@ class Engine(Objects):
             self._contracts[key] = _NOTHING
             facts = None if file.of_flax else self.project.files.facts(file, "full")
             body = tuple(top.statement for top in facts.body) if facts else ()
-            effects = Effects()
-            interpreter = self._interpreter(Code(file, "", (), body), {}, None, effects, ALWAYS)
+            interpreter = self._interpreter(Code(file, "", (), body), {})
             interpreter.seen = self._seen.setdefault((None, file.path), [])
-            self._run(interpreter, effects)
+            self._contracts[key] = self._run(interpreter)
             self._globals[file.path] = dict(interpreter.env)
-            self._contracts[key] = Contract(effects.all(), UNKNOWN)
         return self._contracts[key]
 
     # --- code ------------------------------------------------------------------------------------------------------
@@ -186,11 +200,9 @@ class Engine(Objects):
             params[parameters.pop(0).name] = itself
         for parameter in parameters:
             params[parameter.name] = t.Param(parameter.name)
-        effects = Effects()
-        interpreter = self._interpreter(code, params, itself, effects, ALWAYS)
+        interpreter = self._interpreter(code, params, itself)
         interpreter.seen = self._seen.setdefault((function, owner), [])
-        self._run(interpreter, effects)
-        return Contract(effects.all(), interpreter.returned())
+        return self._run(interpreter)
 
     def seen(self, function: FunctionRef | None, owner: ClassKey | str | None) -> list[SeenCall]:
         """The calls in the text of what ``contract`` has walked, or ``module_contract`` (None and the file's path)."""
@@ -203,10 +215,9 @@ class Engine(Objects):
         if known is None:
             code = self.code_of(function)
             arguments = Arguments(tuple(t.Param(p.name) for p in code.parameters[1:]) if code else ())
-            effects = Effects()
-            interpreter = self._interpreter(self.no_code, {}, None, effects, ALWAYS)
+            interpreter = self._interpreter(self.no_code, {})
             interpreter.call(t.Bound(t.Self(owner), function), arguments, Place(function.path, function.line, 0))
-            known = self._contracts[key] = Contract(effects.all(), UNKNOWN)
+            known = self._contracts[key] = Contract(interpreter.effects.all(), UNKNOWN)
         return known
 
     def specialise(self, function: FunctionRef, itself: Term | None, params: dict[str, Term]) -> Contract:
@@ -219,10 +230,7 @@ class Engine(Objects):
             if code is None or not self.spend():
                 return self._contracts[key]
             env = {code.parameters[0].name: itself, **params} if itself is not None else dict(params)
-            effects = Effects()
-            interpreter = self._interpreter(code, env, itself, effects, ALWAYS)
-            self._run(interpreter, effects)
-            known = self._contracts[key] = Contract(effects.all(), interpreter.returned())
+            known = self._contracts[key] = self._run(self._interpreter(code, env, itself))
         return known
 
     def field_excludes_none(self, owner: ClassKey, name: str) -> bool:
@@ -269,10 +277,9 @@ class Engine(Objects):
             assert code.function is not None
             self._decorated[term] = term
             outer = Code(code.file, code.function.qualname.rpartition(".")[0], (), ())
-            effects = Effects()
-            interpreter = self._interpreter(outer, {}, None, effects, ALWAYS)
+            interpreter = self._interpreter(outer, {})
             known = self._decorated[term] = interpreter.decorated(term, code.function.decorators)
-            self._decorations[term] = Contract(effects.all(), known)
+            self._decorations[term] = Contract(interpreter.effects.all(), known)
         return known
 
     def decoration(self, function: FunctionRef) -> Contract:
@@ -294,34 +301,41 @@ class Engine(Objects):
         if key not in self._results:
             self._results[key] = UNKNOWN
             if self.spend():
-                interpreter = self._interpreter(self.no_code, {}, None, Effects(), ALWAYS)
-                self.depth += 1
-                try:
-                    self._results[key] = interpreter.call(func, arguments, Place("", 0, 0))
-                finally:
-                    self.depth -= 1
+                with self.deeper():
+                    self._results[key] = self._interpreter(self.no_code, {}).call(func, arguments, Place("", 0, 0))
         return self._results[key]
 
     def evaluate(self, file: File, scope: str, node: r.Expression) -> Term:
         """The value of an expression that stands in a file outside of any function."""
-        interpreter = self._interpreter(Code(file, scope, (), ()), {}, None, Effects(), ALWAYS)
-        return interpreter.value(node) if self.spend() else UNKNOWN
+        return self._interpreter(Code(file, scope, (), ()), {}).value(node) if self.spend() else UNKNOWN
 
     def _recursion(self, function: FunctionRef) -> Contract:
         place = Place(function.path, function.line, 0)
         return Contract((Opaque(cond=MAYBE, place=place, what=function.qualname),), UNKNOWN)
 
-    def _interpreter(
-        self, code: Code, env: dict[str, Term], itself: Term | None, effects: Effects, path: Cond
-    ) -> Interpreter:
-        return Interpreter(self, code, env, itself, effects, path)
+    def _interpreter(self, code: Code, env: dict[str, Term], itself: Term | None = None) -> Interpreter:
+        return Interpreter(self, code, env, itself, Effects(), ALWAYS)
 
-    def _run(self, interpreter: Interpreter, effects: Effects) -> None:
+    def _run(self, interpreter: Interpreter) -> Contract:
+        try:
+            returned = self.finished(interpreter)
+        except RecursionError:
+            returned, place = UNKNOWN, Place(interpreter.code.file.path, 1, 0)
+            interpreter.effects.add(Opaque(cond=MAYBE, place=place, what="nested too deeply"))
+        return Contract(interpreter.effects.all(), returned)
+
+    def finished(self, interpreter: Interpreter) -> Term:
+        """Run code to its end, a call deeper; what it returns."""
+        with self.deeper():
+            interpreter.run()
+        return interpreter.returned()
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """A call deeper."""
         self.depth += 1
         try:
-            interpreter.run()
-        except RecursionError:
-            effects.add(Opaque(cond=MAYBE, place=Place(interpreter.code.file.path, 1, 0), what="nested too deeply"))
+            yield
         finally:
             self.depth -= 1
 
@@ -341,14 +355,13 @@ class Engine(Objects):
         itself = t.Self(owner)
         env: dict[str, Term] = {code.parameters[0].name: itself}
         env |= {parameter.name: t.Param(parameter.name) for parameter in code.parameters[1:]}
-        effects = Effects()
-        interpreter = self._interpreter(code, env, itself, effects, ALWAYS)
+        interpreter = self._interpreter(code, env, itself)
         interpreter.fields = {}
         self._setups[owner] = (interpreter.fields, _NOTHING)  # setup reads what it has just bound
         self._setting_up.add(owner)
-        self._run(interpreter, effects)
+        contract = self._run(interpreter)
         self._setting_up.discard(owner)
-        return interpreter.fields, Contract(effects.all(), UNKNOWN)
+        return interpreter.fields, contract
 
 
 def _of_flax(key: tuple[object, ...]) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate
-from ..effects import Effect, Effects, Entry
+from ..effects import Effect, Entry
 from ..terms import UNKNOWN, Arguments, Place, Term
 from .foreign_calls import ForeignCalls
 from .substitution import Substitution
@@ -52,15 +54,12 @@ class Entries(ForeignCalls):
         """Run a method of a Module from outside, and note under what."""
         rngs, mutable, variables = given
         target, name, arguments = self._method(of, method, arguments)
-        outer, path, pending = self.effects, self.path, self._pending
-        self.effects, self.path, self._pending = Effects(), ALWAYS, {}
-        itself, self.itself = self.itself, None
-        original, self._original = self._original, None
-        value = self.call(target, arguments, place) if target is not None else UNKNOWN
-        inner = self.effects.all()
-        known = target is not None and not self.effects.full
-        self.effects, self.path, self._pending, self.itself = outer, path, pending, itself
-        self._original = original
+        path, pending, itself, original = self.path, self._pending, self.itself, self._original
+        self.path, self._pending, self.itself, self._original = ALWAYS, {}, None, None
+        with self.aside() as inner:
+            value = self.call(target, arguments, place) if target is not None else UNKNOWN
+        known = target is not None and not inner.full
+        self.path, self._pending, self.itself, self._original = path, pending, itself, original
         initializing = ALWAYS if "init" in how else NEVER
         decide = Substitution(self.engine, None, None, lambda s: initializing if s.kind == "initializing" else s)
         entry = Entry(
@@ -70,7 +69,7 @@ class Entries(ForeignCalls):
             how=how if known else f"{how}?",
             model=of,
             method=name,
-            inner=tuple(settled(effect, decide) for effect in inner),
+            inner=tuple(settled(effect, decide) for effect in inner.all()),
             rngs=rngs,
             mutable=mutable,
             variables=variables,
@@ -99,8 +98,7 @@ class Entries(ForeignCalls):
             case t.FunctionRef(owner=owner, qualname=qualname) if owner is not None:
                 return t.Bound(of, method), qualname.rpartition(".")[2], arguments
             case t.FunctionRef() | t.Closure() | t.Wrapped() | t.Partial():
-                given = Arguments((of, *arguments.positional), arguments.keywords, arguments.rest, arguments.spread)
-                return method, "", given
+                return method, "", arguments.headed(of)
         return None, "", arguments
 
     def entered(self, entry: Entry, substitution: Substitution, cond: Cond, place: Place) -> Entry:
@@ -110,21 +108,17 @@ class Entries(ForeignCalls):
             left = substitution.cond(effect.cond)
             if left != NEVER:
                 inner.append(settled(effect, substitution))
-        return Entry(
+        return msgspec.structs.replace(
+            entry,
             cond=cond,
             place=place,
-            what=entry.what,
-            how=entry.how,
             model=substitution.term(entry.model),
-            method=entry.method,
             inner=tuple(inner),
             rngs=substitution.term(entry.rngs),
             mutable=substitution.term(entry.mutable),
             variables=substitution.term(entry.variables),
             values=tuple(substitution.term(value) for value in entry.values),
             paired=substitution.cond(entry.paired),
-            original=entry.original,
-            via=entry.via,
         )
 
 
@@ -142,9 +136,7 @@ def paired_by(mutable: Term) -> Cond:
 
 def settled(effect: Effect, substitution: Substitution) -> Effect:
     """An effect with the symbols in its condition and terms replaced."""
-    from msgspec.structs import asdict
-
-    fields = asdict(effect)
+    fields = msgspec.structs.asdict(effect)
     for name, value in fields.items():
         if isinstance(value, t.Term):
             fields[name] = substitution.term(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...facts import records as r
@@ -39,6 +41,7 @@ class Expressions:
         self, engine: Engine, code: Code, env: dict[str, Term], itself: Term | None, effects: Effects, path: Cond
     ) -> None:
         self.engine = engine
+        self.number = next(engine.numbers)
         self.code = code
         self.env = env
         self.itself = itself
@@ -65,6 +68,15 @@ class Expressions:
         """Something is done here, if the path comes here at all."""
         if effect.cond != NEVER and self.path != NEVER:
             self.effects.add(effect)
+
+    @contextmanager
+    def aside(self) -> Iterator[Effects]:
+        """What is done within is collected apart."""
+        outer, self.effects = self.effects, Effects()
+        try:
+            yield self.effects
+        finally:
+            self.effects = outer
 
     def here(self, cond: Cond) -> Cond:
         """What is left of a condition on this path, together with the path."""
@@ -335,7 +347,7 @@ class Expressions:
         """A nested function, with what it takes from here."""
         wanted = names_in(code)
         names = tuple(sorted((name, term) for name, term in self.env.items() if name in wanted))
-        return t.Closure(self.engine.number(code), id(self), names)
+        return t.Closure(self.engine.number(code), self.number, names)
 
     def bind(self, target: r.Expression, term: Term) -> None:
         """Bind the names of a target."""

@@ -13,7 +13,7 @@ from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate, under
-from ..effects import Draw, Dropped, Effect, Effects, Filter, Invoke, Merge, Opaque, Update, Use
+from ..effects import Draw, Dropped, Effect, Filter, Invoke, Merge, Opaque, Update, Use
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code
 from .entries import Entries, settled
@@ -242,10 +242,8 @@ class FlaxCalls(Entries):
             method = isinstance(target, t.Wrapped)  # a decorated method: its object is the first argument
             code = self._code_of_call(target)
             arguments = traced(arguments, options, code, lifted.place, how, 0 if method else 1)
-        outer = self.effects
-        self.effects = Effects()
-        result = self.call(target, arguments, place)
-        inner, self.effects = self.effects.all(), outer
+        with self.aside() as inner:
+            result = self.call(target, arguments, place)
         streams = self._filter(lifted, ("split_rngs", "rngs"))
         collections = Filter((t.const(True),), lifted.place)
         if name in _SETS_COLLECTIONS:
@@ -253,7 +251,7 @@ class FlaxCalls(Entries):
         written = collections
         if name == "while_loop":  # what is broadcast cannot be written
             written = self._filter(lifted, ("carry_variables",))
-        for effect in inner:
+        for effect in inner.all():
             self.emit(filtered(self.engine, effect, streams, collections, written))
         return result if name in {"checkpoint", "jit", "map_variables", "add_metadata_axis"} else _loosened(result)
 
