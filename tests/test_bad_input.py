@@ -237,6 +237,11 @@ SHALLOW = {
     "functions": "\n".join(" " * depth + f"def f{depth}(x):" for depth in range(90)) + "\n" + " " * 90 + "pass",
     "classes": "\n".join(" " * depth + f"class C{depth}(nn.Module):" for depth in range(90)) + "\n" + " " * 90 + "pass",
     "loops": "\n".join(" " * depth + "for a in x:" for depth in range(90)) + "\n" + " " * 90 + "pass",
+    "loops over what is known": "\n".join(" " * depth + "for a in range(20):" for depth in range(19))
+    + "\n"
+    + " " * 19
+    + "y = x",
+    "loops that rebind": "\n".join(" " * depth + "while y:" for depth in range(19)) + "\n" + " " * 19 + "y = y + x",
     "contexts": "with " + ", ".join("x" for _ in range(1000)) + ":\n    pass",
     "targets": " = ".join(f"a{index}" for index in range(1000)) + " = x",
     "elements": "y = [" + "1, " * 5_000 + "]",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Literal, NamedTuple
 
 import msgspec
 
+from . import terms as t
 from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
 from .terms import Arguments, Choice, Const, Instance, Items, Mapping, Place, Term, missing
 
@@ -208,7 +210,7 @@ class Opaque(Effect, frozen=True, cache_hash=True):
     """Runs something that cannot be followed, which may do anything."""
 
 
-class Contract(msgspec.Struct, frozen=True, eq=False):
+class Contract(msgspec.Struct, frozen=True, eq=False, dict=True):
     """What running a function means to its caller.
 
     Attributes:
@@ -218,6 +220,24 @@ class Contract(msgspec.Struct, frozen=True, eq=False):
 
     effects: tuple[Effect, ...]
     returns: Term
+
+    @functools.cached_property
+    def goes_through_elements(self) -> bool:
+        """Whether the function calls elements of what it is given."""
+        return any(isinstance(effect, Invoke) and _of_element(effect.func) for effect in self.effects)
+
+
+def _of_element(term: Term) -> bool:
+    match term:
+        case t.Element() | t.Item():
+            return True
+        case t.Get(of=of):
+            return _of_element(of)
+        case t.Choice(then=then, otherwise=otherwise):
+            return _of_element(then) or _of_element(otherwise)
+        case t.Applied(func=func) | t.Lifted(target=func) | t.Wrapped(func=func) | t.Partial(func=func):
+            return _of_element(func)
+    return False
 
 
 class Effects:

@@ -188,7 +188,7 @@ class Calls(FlaxCalls):
         what = self.engine.class_name(owner) if owner is not None else function.qualname
         contract = self.engine.contract(function, owner)
         substitution = Substitution(self.engine, params, of)
-        if goes_through_elements(contract):  # lists of layers are gone through one by one, now that they are known
+        if contract.goes_through_elements:  # lists of layers are gone through one by one, now that they are known
             if isinstance(of, t.Instance):
                 contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
             elif of is None:
@@ -508,25 +508,6 @@ def _given_by(arguments: Arguments, code: Code, of: Term | None) -> list[tuple[s
 
 def _not_none(given: Iterable[tuple[str, Term]]) -> frozenset[str]:
     return frozenset([name for name, term in given if term != t.NONE])
-
-
-@functools.lru_cache(maxsize=10_000)
-def goes_through_elements(contract: Contract) -> bool:
-    """Whether a function calls elements of what it is given."""
-    return any(isinstance(effect, Invoke) and _of_element(effect.func) for effect in contract.effects)
-
-
-def _of_element(term: Term) -> bool:
-    match term:
-        case t.Element() | t.Item():
-            return True
-        case t.Get(of=of):
-            return _of_element(of)
-        case t.Choice(then=then, otherwise=otherwise):
-            return _of_element(then) or _of_element(otherwise)
-        case t.Applied(func=func) | t.Lifted(target=func) | t.Wrapped(func=func) | t.Partial(func=func):
-            return _of_element(func)
-    return False
 
 
 def moved(layers: Iterable[Filter], substitution: Substitution, place: Place, what: str) -> tuple[Filter, ...]:

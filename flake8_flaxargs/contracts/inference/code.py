@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -35,15 +34,11 @@ class Code(NamedTuple):
     function: r.FunctionFacts | None = None
 
 
-@functools.lru_cache(maxsize=4096)
-def _names_in(parts: tuple[object, ...]) -> frozenset[str]:
-    return frozenset(node.id for part in parts for node in walk(part) if isinstance(node, r.Name))
-
-
 def names_in(code: Code) -> frozenset[str]:
     """The names that a function's body mentions: what it may take from outside is among them."""
     defaults = [parameter.default for parameter in code.parameters if parameter.default is not None]
-    return _names_in((code.body, code.value, *defaults))
+    parts = (code.body, code.value, *defaults)
+    return frozenset(node.id for part in parts for node in walk(part) if isinstance(node, r.Name))
 
 
 def bind(parameters: tuple[r.Parameter, ...], arguments: Arguments, default: Default) -> dict[str, Term]:

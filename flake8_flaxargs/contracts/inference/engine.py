@@ -19,7 +19,7 @@ from ..nullness import Nullness
 from ..reads import AttributeReaders
 from ..records import dotted
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
-from .code import Code
+from .code import Code, names_in
 from .objects import Objects
 from .seen import SeenCall
 
@@ -49,6 +49,7 @@ class Engine(Objects):
         self._decorated: dict[Term, Term] = {}
         self._decorations: dict[Term, Contract] = {}
         self._codes: list[Code] = []
+        self._names: dict[int, frozenset[str]] = {}
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
         self._work = 0
@@ -79,8 +80,17 @@ class Engine(Objects):
         self._functions = {ref: entity for ref, entity in self._functions.items() if ref.path.startswith("flax:")}
         self._entities = {key: entity for key, entity in self._entities.items() if key.path.startswith("flax:")}
         self._meanings = {key: term for key, term in self._meanings.items() if key[0].startswith("flax:")}
-        for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations, self._seen):
+        for kept in (
+            self._results,
+            self._globals,
+            self._attributes,
+            self._decorated,
+            self._decorations,
+            self._seen,
+            self._resets,
+        ):
             kept.clear()
+        self._names.clear()
         self._codes = [code if code.file.of_flax else self.no_code for code in self._codes]
         self._code_numbers = {
             mark: number for mark, number in self._code_numbers.items() if self._codes[number] is not self.no_code
@@ -88,9 +98,9 @@ class Engine(Objects):
 
     # --- budget ----------------------------------------------------------------------------------------------------
 
-    def spend(self) -> bool:
-        """Whether there is work left; each call takes of it."""
-        self._work += 1
+    def spend(self, work: int = 1) -> bool:
+        """Whether there is work left; each call and each round of a loop takes of it."""
+        self._work += work
         self._starved |= self._work >= _WORK or self.depth >= _DEPTH
         return self._work < _WORK and self.depth < _DEPTH
 
@@ -171,6 +181,12 @@ class Engine(Objects):
         """The facts of a function with its body."""
         code = self.code_of(function)
         return code.function if code is not None else None
+
+    def names(self, number: int) -> frozenset[str]:
+        """The names that a nested function mentions."""
+        if number not in self._names:
+            self._names[number] = names_in(self._codes[number])
+        return self._names[number]
 
     # --- contracts -------------------------------------------------------------------------------------------------
 

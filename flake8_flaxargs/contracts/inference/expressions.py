@@ -14,7 +14,7 @@ from ..effects import Effect, Effects, Test
 from ..modes import FLAGS
 from ..records import call_depth
 from ..terms import UNKNOWN, Arguments, Place, Term, choose
-from .code import Code, names_in
+from .code import Code
 from .seen import SeenCall
 
 if TYPE_CHECKING:
@@ -337,7 +337,7 @@ class Expressions:
         """How an iterable is gone through: its elements, or what each is like and whether there is any."""
         match of:
             case t.Items(elements=elements):
-                short = len(elements) <= UNROLLED
+                short = len(elements) <= UNROLLED and self.engine.spend(len(elements))
                 return list(elements) if short else None, joined(elements), ALWAYS if elements else NEVER
             case t.Repeated(element=element, filled=filled):
                 return None, element, filled
@@ -345,9 +345,10 @@ class Expressions:
 
     def closure(self, code: Code) -> t.Closure:
         """A nested function, with what it takes from here."""
-        wanted = names_in(code)
+        number = self.engine.number(code)
+        wanted = self.engine.names(number)
         names = tuple(sorted((name, term) for name, term in self.env.items() if name in wanted))
-        return t.Closure(self.engine.number(code), self.number, names)
+        return t.Closure(number, self.number, names)
 
     def bind(self, target: r.Expression, term: Term) -> None:
         """Bind the names of a target."""

@@ -11,6 +11,9 @@ from .calls import Calls
 from .code import Code
 from .expressions import joined
 
+# How deep loops may stand in one another for what a round leaves to the next to be followed.
+_NESTED = 3
+
 
 class Interpreter(Calls):
     """Goes through a function from top to bottom; where branches meet, a name may mean either."""
@@ -229,6 +232,8 @@ class Interpreter(Calls):
         assigned = _assigned(statement.body) & set(env)
         if not assigned:
             return {}
+        if len(self._loops) >= _NESTED:  # each loop around this one walks its body twice
+            return dict.fromkeys(assigned, UNKNOWN)
         effects, path, pending, returns = self.effects, self.path, dict(self._pending), len(self._returns)
         self.effects = type(effects)()
         self.env, self.path = dict(env), both(path, filled)

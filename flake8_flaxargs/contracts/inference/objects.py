@@ -99,6 +99,7 @@ class Objects:
         self._functions: dict[FunctionRef, FunctionEntity] = {}
         self._setups: dict[ClassKey, tuple[dict[str, Term], Contract]] = {}
         self._setting_up: set[ClassKey] = set()
+        self._resets: dict[ClassKey, frozenset[str]] = {}
         self._attributes: dict[tuple[Term, str], Term] = {}
 
     # --- classes and functions -------------------------------------------------------------------------------------
@@ -258,9 +259,14 @@ class Objects:
             default = self._evaluated(field.owner, field.default)
         return default if spread is None else self.lookup(spread, t.const(name), default)
 
-    @functools.cache  # noqa: B019  (as long as the engine)
     def _reset(self, owner: ClassKey) -> frozenset[str]:
         """The fields that ``__post_init__`` overwrites, or that anything sets through ``object.__setattr__``."""
+        known = self._resets.get(owner)
+        if known is None:
+            known = self._resets[owner] = self._find_resets(owner)
+        return known
+
+    def _find_resets(self, owner: ClassKey) -> frozenset[str]:
         found = self.method(owner, "__post_init__")
         if found is None or found.path == "flax:flax/linen/module.py":
             return frozenset()
