@@ -165,7 +165,7 @@ class Source:
 
     def column(self, line: int, byte_column: int) -> int:
         """The code-point column of a UTF-8 byte column of ``ast`` on a 1-based line."""
-        if self.ascii or not 0 < line <= len(self.lines):
+        if self.ascii or not 0 < line <= len(self.lines) or self.lines[line - 1].isascii():
             return byte_column
         if line not in self._ends:
             sizes = (len(char.encode("utf-8", "surrogatepass")) for char in self.lines[line - 1])

@@ -110,46 +110,45 @@ def negate(cond: Cond) -> Cond:
 
 def both(*conds: Cond) -> Cond:
     """Whether all hold."""
-    parts: dict[Cond, None] = {}
-    for cond in _flat(conds, Both):
-        if cond == NEVER or negated(cond) in parts:
-            return NEVER
-        if cond != ALWAYS:
-            parts[cond] = None
-    return _joined(list(parts), Both, ALWAYS)
+    if len(conds) == 2:  # as most often, and most often with nothing to join
+        if conds[0] is ALWAYS:
+            return conds[1]
+        if conds[1] is ALWAYS or conds[0] is conds[1]:
+            return conds[0]
+    parts = _single(conds, Both)
+    return NEVER if parts is None else _joined(parts, Both, ALWAYS)
 
 
 def either(*conds: Cond) -> Cond:
     """Whether one holds at least."""
-    parts: dict[Cond, None] = {}
-    for cond in _flat(conds, Either):
-        if cond == ALWAYS or (cond != MAYBE and negated(cond) in parts):
-            return ALWAYS
-        if cond != NEVER:
-            parts[cond] = None
-    found = list(parts)
+    found = _single(conds, Either)
+    if found is None:
+        return ALWAYS
     common = _common(found)  # (p and a) or (p and not a) is p
     if common is not None:
         return common
     return _joined(found, Either, NEVER)
 
 
-def negated(cond: Cond) -> Cond | None:
-    """The opposite of a single condition as it would stand among others; None for what is no single one."""
-    match cond:
-        case Not(operand=operand):
-            return operand
-        case Maybe() | Always() | Both() | Either():
-            return None
-    return Not(cond)
-
-
-def _flat(conds: Iterable[Cond], kind: type[Both] | type[Either]) -> Iterator[Cond]:
+def _single(conds: Iterable[Cond], kind: type[Both] | type[Either]) -> list[Cond] | None:
+    """The operands, those of operands of the same kind among them, each once; None where they decide the whole."""
+    decisive = kind is Either  # a True decides an Either, a False a Both; the other one says nothing
+    parts: dict[Cond, None] = {}
+    denied: set[Cond] = set()
     for cond in conds:
-        if isinstance(cond, kind):
-            yield from cond.operands
-        else:
-            yield cond
+        for part in cond.operands if isinstance(cond, kind) else (cond,):
+            if isinstance(part, Always):
+                if part.value is decisive:
+                    return None
+                continue
+            if isinstance(part, Not):
+                if part.operand in parts:
+                    return None
+                denied.add(part.operand)
+            elif part in denied:
+                return None
+            parts[part] = None
+    return list(parts)
 
 
 def _common(parts: list[Cond]) -> Cond | None:

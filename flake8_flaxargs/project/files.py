@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,8 @@ ROOT = ("flax.linen.module", "Module")
 _PACKAGE_ENDS = tuple(os.sep + name for name in PACKAGE_FILES)
 # How many files' texts are held at a time.
 _TEXTS_HELD = 64
+# How many syntax trees of files that are not linted themselves.
+_TREES_HELD = 8
 # How many files' facts are held in full.
 _BODIES_HELD = 128
 
@@ -63,6 +66,7 @@ class Files:
         self._cache = cache
         self._facts: dict[str, dict[Depth, FileFacts | None]] = {}
         self._with_bodies: dict[str, None] = {}
+        self._parsed: deque[Source] = deque()
         self._files: dict[str, File] = {}
         self._tops: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
@@ -186,8 +190,10 @@ class Files:
         except SourceError:
             return None
         finally:
-            if file.path != self._current:
-                source.drop_tree()
+            if file.path != self._current:  # its bodies may be asked for soon after its outline
+                self._parsed.append(source)
+                if len(self._parsed) > _TREES_HELD:
+                    self._parsed.popleft().drop_tree()
 
     @functools.cached_property
     def _store(self) -> FactsStore:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,6 +13,7 @@ from ...facts import records as r
 from ...model import Position, Related
 from ...project.files import File
 from ...project.names import ClassEntity, FunctionEntity
+from ...source import Source
 from .. import spoken
 from .. import terms as t
 from ..conditions import Cond
@@ -29,7 +32,7 @@ _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "c
 # What runs a Module from outside, in a text, and what a Module's own text has to say to be of any concern.
 _MAY_MATTER = re.compile(r"\.apply\b|apply_fn|\.bind\(|\.init\(|\binit_with_output\b|\blazy_init\b|\bjit\b|dropout\(")
 _CONCERNS = re.compile(
-    r"(?i)dropout|droppath|drop_|make_rng|has_rng|norm|merge_param|scan|vmap|remat|\bjit|checkpoint|while_loop|cond\(|"
+    r"dropout|droppath|drop_|make_rng|has_rng|norm|merge_param|scan|vmap|remat|\bjit|checkpoint|while_loop|cond\(|"
     r"switch\(|rnn|attention|einsum|train|determin|running_average|\beval|inference|\.apply\(|sow\(|variable\("
 )
 
@@ -143,7 +146,7 @@ class FileContracts:
         source = self.engine.project.files.source(self.file)
         if source is None or self._thorough:
             return True
-        return _CONCERNS.search("".join(source.lines[owner.line - 1 : owner.end_line])) is not None
+        return _CONCERNS.search("".join(source.lines[owner.line - 1 : owner.end_line]).lower()) is not None
 
     @functools.cached_property
     def _worth_a_walk(self) -> set[tuple[str, int]]:
@@ -154,33 +157,25 @@ class FileContracts:
         source = self.engine.project.files.source(self.file)
         if self.facts is None or source is None or not _MAY_MATTER.search(source.text):
             return set()
-        texts: dict[tuple[str, int], tuple[str, str]] = {}
-        found: set[tuple[str, int]] = set()
+        places = _Places(source, self.facts)
+        found = places.that_say(_MAY_MATTER)
         for function in self.facts.all_functions():
-            key = (function.qualname, function.line)
-            first = min([function.line, *(node.line for node in function.decorators)])
-            texts[key] = function.name, "".join(source.lines[first - 1 : function.end_line])
-            if _MAY_MATTER.search(texts[key][1]) or any(p.name in FLAGS for p in function.parameters):
-                found.add(key)
-        tops = [(top, "".join(source.lines[top.line - 1 : top.end_line])) for top in self.facts.body]
-        texts["", 0] = "", "".join(text for _, text in tops)
-        if _MAY_MATTER.search(texts["", 0][1]):
-            found.add(("", 0))
+            if any(parameter.name in FLAGS for parameter in function.parameters):
+                found.add((function.qualname, function.line))
         asked: set[str] = {"__init__", "__call__", "setup"}
-        wanted = {texts[key][0] for key in found} - {"", *asked}
-        for top, text in tops:  # predict = jax.jit(model.apply)
-            if isinstance(top.statement, r.Assign) and _MAY_MATTER.search(text):
+        wanted = {_name(key) for key in found} - {"", *asked}
+        for top in self.facts.body if ("", 0) in found else ():  # predict = jax.jit(model.apply)
+            if isinstance(top.statement, r.Assign) and _MAY_MATTER.search(places.text(top.line, top.end_line)):
                 wanted |= {target.id for target in top.statement.targets if isinstance(target, r.Name)}
-        wanted |= {key[0].rpartition(".")[0].rpartition(".")[2] for key in found} - {""}
+        wanted |= {_name((key[0].rpartition(".")[0], 0)) for key in found} - {""}
         while wanted:
             names = "|".join(map(re.escape, sorted(wanted)))
-            mentions = re.compile(rf"\b(?:{names})\b")
-            held = re.compile(rf"\bself\.(\w+)[^=\n]*=[^=\n].*\b(?:{names})\b")  # self._step = jax.jit(self.step)
-            more = {key for key, (_, text) in texts.items() if key not in found and mentions.search(text)}
+            more = places.that_say(re.compile(rf"\b(?:{names})\b")) - found
             found |= more
             asked |= wanted
-            wanted = {texts[key][0] for key in more} | {name for key in more for name in held.findall(texts[key][1])}
-            wanted |= {key[0].rpartition(".")[0].rpartition(".")[2] for key in more}  # who makes the object
+            held = re.compile(rf"\bself\.(\w+)[^=\n]*=[^=\n].*\b(?:{names})\b")  # self._step = jax.jit(self.step)
+            wanted = {_name(key) for key in more} | {name for key in more for name in held.findall(places.of(key))}
+            wanted |= {_name((key[0].rpartition(".")[0], 0)) for key in more}  # who makes the object
             wanted -= {"", *asked}
         return found
 
@@ -252,6 +247,46 @@ class FileContracts:
     def spell(self, place: Place) -> str:
         """``line 12`` of this file, ``layers.py:12`` of another."""
         return f"line {place.line}" if place.path == self.file.path else spoken.place(place)
+
+
+class _Places:
+    """Where the functions of a file stand in its text; each goes by its qualname and line, all else by ``("", 0)``."""
+
+    def __init__(self, source: Source, facts: r.FileFacts) -> None:
+        self._source = source
+        self._starts = list(itertools.accumulate(map(len, source.lines), initial=0))
+        self._spans = {
+            (function.qualname, function.line): (
+                min([function.line, *(node.line for node in function.decorators)]),
+                function.end_line,
+            )
+            for function in facts.all_functions()
+        }
+        self._at: list[list[tuple[str, int]]] = [[] for _ in self._starts]
+        for key, (first, last) in self._spans.items():
+            for line in range(first, last + 1):
+                self._at[line].append(key)
+        for top in facts.body:
+            for line in range(top.line, top.end_line + 1):
+                self._at[line].append(("", 0))
+
+    def that_say(self, pattern: re.Pattern[str]) -> set[tuple[str, int]]:
+        """Those in whose text a pattern is found."""
+        lines = {bisect.bisect_right(self._starts, match.start()) for match in pattern.finditer(self._source.text)}
+        return {key for line in lines for key in self._at[line]}
+
+    def text(self, first: int, last: int) -> str:
+        """The text of some lines."""
+        return self._source.text[self._starts[first - 1] : self._starts[last]]
+
+    def of(self, key: tuple[str, int]) -> str:
+        """The text of a function; nothing for the module's own statements."""
+        return self.text(*self._spans[key]) if key in self._spans else ""
+
+
+def _name(key: tuple[str, int]) -> str:
+    """The last part of a qualname."""
+    return key[0].rpartition(".")[2]
 
 
 def _is_number(default: r.Expression | None) -> bool:

@@ -26,6 +26,8 @@ from .seen import SeenCall
 # A chain of calls longer than this, and more work than this for one file, is not followed to its end.
 _DEPTH = 24
 _WORK = 8_000
+# More work than this for one function, that for what it calls left out, is not followed either.
+_OWN_WORK = 400
 # After how many files contracts are forgotten, but for Flax's own.
 _REMEMBERED = 64
 _NOTHING = Contract((), UNKNOWN)
@@ -49,10 +51,12 @@ class Engine(Objects):
         self._decorated: dict[Term, Term] = {}
         self._decorations: dict[Term, Contract] = {}
         self._codes: list[Code] = []
+        self._texts: dict[FunctionRef, Code] = {}
         self._names: dict[int, frozenset[str]] = {}
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
-        self._work = 0
+        self._work = self._own_work = 0
+        self._own_work = self._runs = 0
         self._starved = False
         self._begun = 0
         self.numbers = itertools.count()
@@ -70,6 +74,7 @@ class Engine(Objects):
         self._begun += 1
         if self._starved or self._begun % _REMEMBERED == 0:  # memory stays flat however many files there are
             self._forget()
+        self._texts.clear()
         self._work = 0
         self._starved = False
 
@@ -101,8 +106,13 @@ class Engine(Objects):
     def spend(self, work: int = 1) -> bool:
         """Whether there is work left; each call and each round of a loop takes of it."""
         self._work += work
-        self._starved |= self._work >= _WORK or self.depth >= _DEPTH
-        return self._work < _WORK and self.depth < _DEPTH
+        self._own_work += work
+        if self._work >= _WORK or self.depth >= _DEPTH:
+            self._starved = True
+            return False
+        return (
+            not self._runs or self._own_work < _OWN_WORK
+        )  # so much is not followed wherever the function is met: no order decides it
 
     # --- what a name means -----------------------------------------------------------------------------------------
 
@@ -169,6 +179,14 @@ class Engine(Objects):
 
     def code_of(self, function: FunctionRef) -> Code | None:
         """The text of a function; None where there is none that runs."""
+        known = self._texts.get(function)
+        if known is None:
+            known = self._code_of(function)
+            if known is not None:
+                self._texts[function] = known
+        return known
+
+    def _code_of(self, function: FunctionRef) -> Code | None:
         entity = self.function_entity(function)
         if entity is None:
             return None
@@ -333,11 +351,16 @@ class Engine(Objects):
         return Interpreter(self, code, env, itself, Effects(), ALWAYS)
 
     def _run(self, interpreter: Interpreter) -> Contract:
+        outer, self._own_work = self._own_work, 0
+        self._runs += 1
         try:
             returned = self.finished(interpreter)
         except RecursionError:
             returned, place = UNKNOWN, Place(interpreter.code.file.path, 1, 0)
             interpreter.effects.add(Opaque(cond=MAYBE, place=place, what="nested too deeply"))
+        finally:
+            self._own_work = outer
+            self._runs -= 1
         return Contract(interpreter.effects.all(), returned)
 
     def finished(self, interpreter: Interpreter) -> Term:
