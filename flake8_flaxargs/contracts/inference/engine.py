@@ -85,17 +85,10 @@ class Engine(Objects):
         self._functions = {ref: entity for ref, entity in self._functions.items() if ref.path.startswith("flax:")}
         self._entities = {key: entity for key, entity in self._entities.items() if key.path.startswith("flax:")}
         self._meanings = {key: term for key, term in self._meanings.items() if key[0].startswith("flax:")}
-        for kept in (
-            self._results,
-            self._globals,
-            self._attributes,
-            self._decorated,
-            self._decorations,
-            self._seen,
-            self._resets,
-        ):
+        for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
-        self._names.clear()
+        for others in (self._seen, self._names, self._resets):
+            others.clear()
         self._codes = [code if code.file.of_flax else self.no_code for code in self._codes]
         self._code_numbers = {
             mark: number for mark, number in self._code_numbers.items() if self._codes[number] is not self.no_code
@@ -110,9 +103,8 @@ class Engine(Objects):
         if self._work >= _WORK or self.depth >= _DEPTH:
             self._starved = True
             return False
-        return (
-            not self._runs or self._own_work < _OWN_WORK
-        )  # so much is not followed wherever the function is met: no order decides it
+        # What one function may take does not depend on what has been walked before it: no order of files decides it.
+        return not self._runs or self._own_work < _OWN_WORK
 
     # --- what a name means -----------------------------------------------------------------------------------------
 
