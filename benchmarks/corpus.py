@@ -206,6 +206,7 @@ def receivers(linter: Linter, path: Path) -> tuple[int, int]:
 
     if not re.search(r"\.apply(_fn)?\b", path.read_text("utf-8", errors="replace")):
         return 0, 0
+    linter.engine.begin()
     contracts = FileContracts(linter.engine, linter.project.files.at(str(path.resolve())))
     facts = contracts.facts
     bodies = [*facts.all_functions(), *(top.statement for top in facts.body)] if facts else []

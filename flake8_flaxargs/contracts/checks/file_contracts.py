@@ -187,12 +187,13 @@ class FileContracts:
         """
         own: dict[Place, dict[Entry, None]] = {}
         others: dict[Place, dict[Entry, None]] = {}
-        for effect, function, owner in self.done_everywhere:
-            if isinstance(effect, Entry) and effect.place.path != self.file.path:
-                # Of another file, which does not know the Module: this one's call does.
-                if effect.via is not None and effect.via.path == self.file.path and not effect.place.of_flax:
-                    own.setdefault(effect.via, {})[effect] = None
-            elif isinstance(effect, Entry):
+        for done, function, owner in self.done_everywhere:
+            for effect in _entries(done):
+                if effect.place.path != self.file.path:
+                    # Of another file, which does not know the Module: this one's call does.
+                    if effect.via is not None and effect.via.path == self.file.path and not effect.place.of_flax:
+                        own.setdefault(effect.via, {})[effect] = None
+                    continue
                 inside = function is None and owner is None
                 if function is not None:
                     inside = function.line <= effect.place.line <= function.end_line
@@ -282,6 +283,14 @@ class _Places:
     def of(self, key: tuple[str, int]) -> str:
         """The text of a function; nothing for the module's own statements."""
         return self.text(*self._spans[key]) if key in self._spans else ""
+
+
+def _entries(effect: Effect) -> Iterator[Entry]:
+    """An entry, and those within it: what runs a Module may run another."""
+    if isinstance(effect, Entry):
+        yield effect
+        for inner in effect.inner:
+            yield from _entries(inner)
 
 
 def _name(key: tuple[str, int]) -> str:

@@ -209,6 +209,9 @@ class Engine(Objects):
         """
         key = (function, owner)
         known = self._contracts.get(key)
+        if known is None and owner is not None:
+            self.setup_of(owner)  # first: a method that setup calls is to find what setup has bound
+            known = self._contracts.get(key)
         if known is None:
             self._contracts[key] = self._recursion(function)
             code = self.code_of(function)
