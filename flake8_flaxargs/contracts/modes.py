@@ -24,7 +24,8 @@ def flag_in(term: Term) -> tuple[str, bool] | None:
     ``not train`` is ``train``, and is true where layers are not; of two values that may be meant, both must agree.
     """
     match term:
-        case t.Param(name=name) | t.Get(of=t.Self(), name=name) if name in FLAGS:
+        case t.Param(name=name) | t.Get(of=t.Self(), name=name) if name.removeprefix(t.MADE_WITH) in FLAGS:
+            name = name.removeprefix(t.MADE_WITH)
             return name, name in ACTIVE
         case t.Truthy(cond=cond):
             return _flag_asked(cond)

@@ -18,7 +18,7 @@ def term(value: Term) -> str:
         case t.Const(value=constant):
             return repr(constant)
         case t.Param(name=name):
-            return name
+            return name.removeprefix(t.MADE_WITH)
         case t.Self():
             return "self"
         case t.Get(of=of, name=name):

@@ -67,9 +67,17 @@ class Some(Term, frozen=True, cache_hash=True):
 
 
 class Param(Term, frozen=True, cache_hash=True):
-    """What the caller gives for a parameter."""
+    """What the caller gives for a parameter.
+
+    Attributes:
+        name: with ``MADE_WITH`` in front, a parameter of the constructor of the object that a method runs on.
+    """
 
     name: str
+
+
+# In front of the name of a constructor's parameter: a method has parameters of its own, which may share the name.
+MADE_WITH = "."
 
 
 class Self(Term, frozen=True, cache_hash=True):

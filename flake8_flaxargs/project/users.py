@@ -64,7 +64,7 @@ class Users:
         return False
 
     def subclasses(self, module: ModuleClass) -> tuple[ModuleClass, ...]:
-        """The Modules of the project that inherit from ``module``, directly or not."""
+        """The classes of the project that inherit from ``module``, directly or not."""
         key = module.entity.key
         if key not in self._subclasses:
             self._subclasses[key] = tuple(self._find_subclasses(module))

@@ -198,7 +198,45 @@ class FileContracts:
                 if function is not None:
                     inside = function.line <= effect.place.line <= function.end_line
                 (own if inside else others).setdefault(effect.place, {})[effect] = None
-        return {place: list(found) for place, found in (others | own).items()}
+        return {place: list(found) for place, found in (self._by_annotation | others | own).items()}
+
+    @functools.cached_property
+    def _by_annotation(self) -> dict[Place, dict[Entry, None]]:
+        """What runs a Module that a function is given, as the annotation of its parameter says."""
+        found: dict[Place, dict[Entry, None]] = {}
+        for facts, owner in self._walked:
+            params: dict[str, t.Term] = {p.name: t.Param(p.name) for p in facts.parameters}
+            typed = {
+                parameter.name: term
+                for parameter in facts.parameters
+                if parameter.annotation is not None
+                and (term := self.engine.annotated(self.file, facts.qualname, parameter.annotation)) is not None
+            }
+            if not typed:
+                continue
+            entity = self.engine.class_entity(owner) if owner is not None else None
+            function = self.engine.function_ref(FunctionEntity(self.file, facts), entity)
+            itself: t.Term | None = None
+            if owner is not None and not self.engine.is_static(function):
+                itself = t.ClassRef(owner) if self.engine.is_classmethod(function) else t.Self(owner)
+                params.pop(facts.parameters[0].name, None)
+            for effect in self.engine.specialise(function, itself, params | typed).effects:
+                for entry in _entries(effect):
+                    if entry.place.path == self.file.path:
+                        found.setdefault(entry.place, {})[entry] = None
+        return found
+
+    @property
+    def _walked(self) -> Iterator[tuple[r.FunctionFacts, ClassKey | None]]:
+        """The functions and methods that run a Module, with their classes."""
+        worth = self._worth_a_walk
+        for function in self.facts.functions if self.facts else ():
+            if not function.stub and (function.qualname, function.line) in worth:
+                yield function, None
+        for owner in self.facts.classes if self.facts else ():
+            for method in owner.methods:
+                if not method.stub and (method.qualname, method.line) in worth:
+                    yield method, self.engine.key(ClassEntity(self.file, owner))
 
     def defaults_in(self, cond: Cond, done: Done) -> Cond:
         """A condition of a method, where its object's numbers (rates, depths) have their defaults."""

@@ -49,11 +49,20 @@ class Calls(FlaxCalls):
         if special is not None:
             return special
         func = self.value(node.func)
+        if func == UNKNOWN and self._is_ones_own(node.func):  # setup has bound what cannot be followed: a Module, maybe
+            self.emit(Opaque(cond=self.path, place=self.place(node), what=self.name))
         arguments = self.arguments(node)
         result = self.call(func, arguments, self.place(node))
         if self.seen is not None and worth_keeping(node, func):
             self.seen.append(SeenCall(self.place(node), node, func, arguments, result, self.path))
         return result
+
+    def _is_ones_own(self, func: r.Expression) -> bool:
+        """Whether an expression is an attribute of the Module that is walked."""
+        match func, self.itself:
+            case r.Attribute(value=r.Name(id=name)), (t.Self(owner=owner) | t.Instance(owner=owner)) as itself:
+                return self.env.get(name) == itself and self.engine.module_class(owner).is_module
+        return False
 
     def arguments(self, node: r.Call) -> Arguments:
         """The arguments of a call."""
@@ -323,7 +332,8 @@ class Calls(FlaxCalls):
         _, contract = self.engine.setup_of(key)
         code = self.engine.code_of(function)
         if contract.effects and code is not None:
-            params = bind(code.parameters[1:], arguments, lambda node: self.engine.default(code, node))
+            given = bind(code.parameters[1:], arguments, lambda node: self.engine.default(code, node))
+            params = {t.MADE_WITH + name: term for name, term in given.items()}
             self.inline(contract, Substitution(self.engine, params, None), place, self.engine.class_name(key))
 
     def _call_object(self, of: t.Instance | t.Self, arguments: Arguments, place: Place) -> Term:
@@ -364,8 +374,7 @@ class Calls(FlaxCalls):
         if module.is_module and isinstance(of, t.Instance) and function.qualname.rpartition(".")[2] != "setup":
             _, setup = self.engine.setup_of(owner)
             if setup.effects:
-                params = dict(of.given)
-                self.inline(setup, Substitution(self.engine, params, of), place, self.engine.class_name(owner))
+                self.inline(setup, Substitution(self.engine, None, of), place, self.engine.class_name(owner))
         return self.run_function(function, of, owner, arguments, place)
 
     def _run_here(self, function: FunctionRef, arguments: Arguments) -> Term:
@@ -422,7 +431,7 @@ class Calls(FlaxCalls):
                     case (t.Self(owner=owner) | t.Instance(owner=owner)) as of, others:
                         return self.run_method(of, owner, inner, others, place)
                 return UNKNOWN
-            case "", t.FunctionRef(owner=None):
+            case "", t.FunctionRef() if inner.owner is None or self.engine.is_static(inner):
                 return self.run_function(inner, None, None, arguments, place)
             case "jit", _:
                 arguments = traced(arguments, func.arguments, self._text_of(inner), place, "jax.jit")

@@ -87,7 +87,7 @@ class Engine(Objects):
         self._meanings = {key: term for key, term in self._meanings.items() if key[0].startswith("flax:")}
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
-        for others in (self._seen, self._names, self._resets):
+        for others in (self._seen, self._names, self._resets, self._binders, self._laters):
             others.clear()
         self._codes = [code if code.file.of_flax else self.no_code for code in self._codes]
         self._code_numbers = {
@@ -373,6 +373,21 @@ class Engine(Objects):
         finally:
             self.depth -= 1
 
+    def bound_in(self, function: FunctionRef, owner: ClassKey) -> dict[str, Term]:
+        """What a method binds to attributes of its object, in terms of ``Self`` and its own parameters."""
+        key = (function, owner)
+        if key not in self._laters:
+            self._laters[key] = {}  # in progress
+            code = self.code_of(function)
+            if code is not None and code.parameters and self.spend():
+                itself = t.Self(owner)
+                env: dict[str, Term] = {code.parameters[0].name: itself}
+                env |= {parameter.name: t.Param(parameter.name) for parameter in code.parameters[1:]}
+                interpreter = self._interpreter(code, env, itself)
+                interpreter.fields = self._laters[key]
+                self._run(interpreter)
+        return self._laters[key]
+
     def setup_of(self, owner: ClassKey) -> tuple[dict[str, Term], Contract]:
         """What ``setup`` (or ``__init__``) binds to attributes, in terms of ``Self`` and parameters; what it does."""
         known = self._setups.get(owner)
@@ -388,7 +403,7 @@ class Engine(Objects):
             return {}, _NOTHING
         itself = t.Self(owner)
         env: dict[str, Term] = {code.parameters[0].name: itself}
-        env |= {parameter.name: t.Param(parameter.name) for parameter in code.parameters[1:]}
+        env |= {parameter.name: t.Param(t.MADE_WITH + parameter.name) for parameter in code.parameters[1:]}
         interpreter = self._interpreter(code, env, itself)
         interpreter.fields = {}
         self._setups[owner] = (interpreter.fields, _NOTHING)  # setup reads what it has just bound

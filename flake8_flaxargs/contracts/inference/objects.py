@@ -100,6 +100,8 @@ class Objects:
         self._setups: dict[ClassKey, tuple[dict[str, Term], Contract]] = {}
         self._setting_up: set[ClassKey] = set()
         self._resets: dict[ClassKey, frozenset[str]] = {}
+        self._binders: dict[FunctionRef, frozenset[str]] = {}
+        self._laters: dict[tuple[FunctionRef, ClassKey], dict[str, Term]] = {}
         self._attributes: dict[tuple[Term, str], Term] = {}
 
     # --- classes and functions -------------------------------------------------------------------------------------
@@ -225,8 +227,8 @@ class Objects:
             field = self._field(of, module, name)
             if field is not None:
                 return field
-        elif isinstance(of, t.Instance) and of.get(name) is not None:  # what ``replace`` has set
-            return of.get(name) or UNKNOWN
+        elif isinstance(of, t.Instance) and of.get(name) is not None and not self._has_constructor(of.owner):
+            return of.get(name) or UNKNOWN  # what ``replace`` has set
         bound = self._bound(of, name)
         if bound is not None:
             return bound
@@ -239,7 +241,69 @@ class Objects:
             if self.is_static(function):
                 return function
             return t.Bound(t.ClassRef(of.owner) if self.is_classmethod(function) else of, function)
-        return self._of_class(t.ClassRef(of.owner), name)
+        found = self._of_class(t.ClassRef(of.owner), name)
+        return found if found != UNKNOWN or module.is_module else self._bound_later(of, module, name)
+
+    def _has_constructor(self, owner: ClassKey) -> bool:
+        """Whether a class says itself what becomes of its constructor's arguments; ``flax.struct`` has a stub alone."""
+        found = self.method(owner, "__init__")
+        return found is not None and not found.path.startswith("flax:")
+
+    def _bound_later(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term:
+        """What one other method binds an attribute to (``self.state = TrainState.create(...)`` in ``build``)."""
+        binding = [
+            (entity, facts)
+            for entity in module.lineage
+            for facts in entity.facts.methods
+            if not entity.file.of_flax and facts.name != "__init__" and name in self._binds(entity, facts)
+        ]
+        if len(binding) == 1:
+            entity, facts = binding[0]
+            function = self.function_ref(FunctionEntity(entity.file, facts), entity)
+            found = self.bound_in(function, of.owner).get(name, UNKNOWN)
+            found = self.substitution({}, None).term(found)  # the method's own arguments are anybody's guess
+            return found if isinstance(of, t.Self) else self.substitution(None, of).term(found)
+        if not binding:
+            return self._declared(module, name)
+        return UNKNOWN
+
+    def _binds(self, entity: ClassEntity, facts: r.FunctionFacts) -> frozenset[str]:
+        """The attributes that a method's text binds."""
+        function = self.function_ref(FunctionEntity(entity.file, facts), entity)
+        known = self._binders.get(function)
+        if known is None:
+            code = self.code_of(function)
+            known = self._binders[function] = frozenset(
+                part.attr
+                for node in (walk(code.body) if code else ())
+                if isinstance(node, r.Assign)
+                for target in node.targets
+                for part in walk(target)
+                if isinstance(part, r.Attribute) and code and code.parameters
+                if part.value == r.Name(part.value.line, part.value.column, code.parameters[0].name)
+            )
+        return known
+
+    def _declared(self, module: ModuleClass, name: str) -> Term:
+        """An attribute that a class only declares, with its type."""
+        for entity in module.lineage:
+            for field in entity.facts.fields:
+                if field.name == name and field.default is None and field.annotation is not None:
+                    return self.annotated(entity.file, entity.facts.scope, field.annotation) or UNKNOWN
+        return UNKNOWN
+
+    def annotated(self, file: File, scope: str, annotation: r.Expression) -> t.Instance | None:
+        """An object of the class that an annotation names: one of the project which none of its classes extends."""
+        match annotation:
+            case r.Subscript(value=r.Name(id="Optional") | r.Attribute(attr="Optional"), index=inner):
+                return self.annotated(file, scope, inner)
+            case r.Name() | r.Attribute():
+                entity = self.project.names.resolve(file, scope, annotation)
+                if not isinstance(entity, ClassEntity) or entity.file.of_flax:
+                    return None
+                if not self.project.users.subclasses(self.project.classes.of(entity)):
+                    return t.Instance(self.key(entity), (("**", UNKNOWN),))
+        return None
 
     def _field(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term | None:
         """A dataclass field: what the constructor was given, else the default; None where it is no field."""
@@ -288,9 +352,20 @@ class Objects:
             term = next(
                 (value for key, value in fields.items() if key.endswith("*") and name.startswith(key[:-1])), None
             )
-        if term is None or isinstance(of, t.Self):
-            return term
-        return self.substitution(dict(of.given), of).term(term)
+        return term if term is None or isinstance(of, t.Self) else self.substitution(None, of).term(term)
+
+    def made_with(self, of: t.Instance, name: str) -> Term:
+        """What an object's constructor was given for a parameter of its ``__init__``, or the parameter's default."""
+        given = of.get(name)
+        if given is not None:
+            return given
+        found = self.method(of.owner, "__init__")
+        code = self.code_of(found) if found is not None else None
+        for parameter in code.parameters if code is not None else ():
+            if parameter.name == name and parameter.default is not None and code is not None:
+                default, spread = self.default(code, parameter.default), of.get("**")
+                return default if spread is None else self.lookup(spread, t.const(name), default)
+        return UNKNOWN
 
     def _is_dataclass(self, module: ModuleClass) -> bool:
         return any(decorated_class(entity.facts, "dataclass") for entity in module.lineage)
@@ -312,7 +387,7 @@ class Objects:
                 if not found:
                     return UNKNOWN
                 term = functools.reduce(lambda one, other: choose(MAYBE, one, other), found)
-                return term if isinstance(of, t.Self) else self.substitution(dict(of.given), of).term(term)
+                return term if isinstance(of, t.Self) else self.substitution(None, of).term(term)
         return UNKNOWN
 
     # --- items and elements ----------------------------------------------------------------------------------------
@@ -405,6 +480,12 @@ class Objects:
         raise NotImplementedError
 
     def result(self, func: Term, arguments: Arguments) -> Term:
+        raise NotImplementedError
+
+    def default(self, code: Code, node: r.Expression) -> Term:
+        raise NotImplementedError
+
+    def bound_in(self, function: FunctionRef, owner: ClassKey) -> dict[str, Term]:
         raise NotImplementedError
 
     def setup_of(self, owner: ClassKey) -> tuple[dict[str, Term], Contract]:

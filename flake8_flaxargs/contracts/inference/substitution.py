@@ -51,6 +51,8 @@ class Substitution:
         engine = self._engine
         match term:
             case t.Param(name=name):
+                if name.startswith(t.MADE_WITH):
+                    return self._made_with(term, name)
                 return term if self._params is None else self._params.get(name, t.UNKNOWN)
             case t.Self():
                 return term if self._itself is None else self._itself
@@ -101,6 +103,16 @@ class Substitution:
             case t.Output(value=value, paired=paired):
                 return t.Output(self.term(value), self.cond(paired))
         return term
+
+    def _made_with(self, term: Term, name: str) -> Term:
+        if self._params is not None and name in self._params:  # the constructor itself is called
+            return self._params[name]
+        match self._itself:
+            case None | t.Self():
+                return term
+            case t.Instance() as of:
+                return self._engine.made_with(of, name.removeprefix(t.MADE_WITH))
+        return t.UNKNOWN
 
     def arguments(self, arguments: t.Arguments) -> t.Arguments:
         """The arguments of a call with their symbols replaced."""
