@@ -7,6 +7,7 @@ are made small and written to a folder, to become tests (``tests/agreed``).
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -15,6 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
+
+# Set before JAX is imported: each program runs once, so optimising it takes longer than running it.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
 
 _CHUNK = 250
 _TRIES = 200
