@@ -11,7 +11,7 @@ from ...facts import records as r
 from .. import terms as t
 from ..conditions import ALWAYS, NEVER, certain_part
 from ..effects import Entry, Update
-from ..inference.objects import DATA_METHODS
+from ..inference.attributes import DATA_METHODS
 from ..records import call_depth, dotted, walk
 from ..terms import Place
 from .decided import Decided

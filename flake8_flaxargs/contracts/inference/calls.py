@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from ...facts import records as r
-from .. import conditions as c
 from .. import terms as t
-from ..conditions import MAYBE, NEVER, Cond, both, known, negate, under
+from ..conditions import MAYBE, NEVER, both, known, negate, under
 from ..effects import (
-    Contract,
-    Draw,
-    Dropped,
-    Effect,
     Entry,
-    Filter,
     Invoke,
-    Merge,
     Opaque,
     Overruled,
     Test,
-    Unforwarded,
-    Update,
-    Use,
 )
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term, choose
 from .code import Code, bind
-from .flax_calls import FROZEN_DICT, FlaxCalls, filtered
+from .flax_calls import FROZEN_DICT
+from .replays import Replays
 from .seen import SeenCall, worth_keeping
 from .substitution import Substitution
 from .tracing import flags_of, traced
@@ -40,7 +28,7 @@ if TYPE_CHECKING:
     from .interpreter import Interpreter
 
 
-class Calls(FlaxCalls):
+class Calls(Replays):
     """Calls functions, methods, classes, objects, and what transforms make of them."""
 
     def call_node(self, node: r.Call) -> Term:
@@ -213,95 +201,6 @@ class Calls(FlaxCalls):
             returned = self.inline(contract, substitution, place, what)
             self._explicit = before
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
-
-    def inline(self, contract: Contract, substitution: Substitution, place: Place, what: str) -> Term:
-        """Do what a contract says, with what is known here put into it."""
-        for effect in contract.effects:
-            self.replay(effect, substitution, place, what)
-        return substitution.term(contract.returns)
-
-    def replay(self, effect: Effect, substitution: Substitution, place: Place, what: str) -> None:
-        """Do one thing that a callee does."""
-        cond = self.here(substitution.cond(effect.cond))
-        if cond == NEVER:
-            return
-        if not self.engine.spend():
-            self.emit(Opaque(cond=both(self.path, MAYBE), place=place, what="too much to follow"))
-            return
-        if effect.place.of_flax or not effect.place.path:  # Flax's own inner workings are named by who calls them
-            where, who = place, what
-        else:
-            where, who = effect.place, effect.what
-        done = functools.partial(msgspec.structs.replace, effect, cond=cond, place=where, what=who)
-        match effect:
-            case Draw(stream=stream, filters=filters):
-                self.emit(done(stream=substitution.term(stream), filters=moved(filters, substitution, place, what)))
-            case Update(collection=collection, filters=filters) | Use(collection=collection, filters=filters):
-                kept = moved(filters, substitution, place, what)
-                self.emit(done(collection=substitution.term(collection), filters=kept))
-            case Merge():
-                self._replay_merge(effect, substitution, cond, place, what)
-            case Test(test=test):
-                left = under(substitution.cond(test), known(cond))
-                if any(self.askable(atom) for atom in c.atoms(left)):
-                    self.emit(done(test=left))
-            case Unforwarded():
-                pass  # the caller's own matter
-            case Dropped() | Overruled() | Opaque():
-                self.emit(done())
-            case Entry():
-                self.emit(self.entered(effect, substitution, cond, where))
-            case Invoke():
-                self._replay_invoke(effect, substitution, cond, where, place, what)
-
-    def _replay_invoke(
-        self, effect: Invoke, substitution: Substitution, cond: Cond, where: Place, place: Place, what: str
-    ) -> None:
-        """A callee's call of what only its caller knew; what lifted transforms stand around it filter what it does."""
-        path, original, via = self.path, self._original, self._via
-        self.path, self._original, self._via = cond, effect.original or effect.arguments, place
-        with self.aside() as inner:
-            self.call(substitution.term(effect.func), substitution.arguments(effect.arguments), where)
-        self.path, self._original, self._via = path, original, via
-        layers = [[moved([part], substitution, place, what)[0] for part in layer] for layer in effect.layers]
-        for done in inner.all():
-            for layer in layers:
-                done = filtered(self.engine, done, *layer)
-            self.emit(done)
-
-    def _replay_merge(self, effect: Merge, substitution: Substitution, cond: Cond, place: Place, what: str) -> None:
-        """A callee's merge. What it was undecided about, this call decides, and is to blame for."""
-        operands = substitution.term(effect.attribute), substitution.term(effect.argument)
-        found = Merge(
-            cond=cond,
-            place=place,
-            what=what,
-            name=substitution.term(effect.name),
-            attribute=operands[0],
-            argument=operands[1],
-        )
-        found = msgspec.structs.replace(found, verdict=self.verdict(found))
-        if effect.verdict:  # whoever has called the callee cannot help it
-            where = place if effect.place.of_flax else effect.place
-            found = msgspec.structs.replace(found, place=where, what=effect.what, blamed=effect.blamed)
-        elif found.verdict:
-            sides = [self._given(side) for side in (effect.attribute, effect.argument)]
-            blamed = all(sides) if found.verdict == "twice" else not any(sides)
-            found = msgspec.structs.replace(found, blamed=blamed and not self.engine.defeats(effect))
-        self.merges(found)
-
-    def _given(self, term: Term) -> bool:
-        """Whether a call, or the constructor of its object, gives any of what a term of the callee is made of."""
-        params, attributes = self._explicit
-        for part in t.parts(term):
-            match part:
-                case t.Param(name=name):
-                    if name in params:
-                        return True
-                case t.Get(of=t.Self(), name=name):
-                    if name in attributes:
-                        return True
-        return False
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
@@ -517,14 +416,6 @@ def _given_by(arguments: Arguments, code: Code, of: Term | None) -> list[tuple[s
 
 def _not_none(given: Iterable[tuple[str, Term]]) -> frozenset[str]:
     return frozenset([name for name, term in given if term != t.NONE])
-
-
-def moved(layers: Iterable[Filter], substitution: Substitution, place: Place, what: str) -> tuple[Filter, ...]:
-    """Filters as the caller sees them; one that Flax's own code sets up is that of the call which runs this code."""
-    return tuple(
-        Filter(tuple(map(substitution.term, layer.options)), *((place, what) if layer.place.of_flax else layer[1:]))
-        for layer in layers
-    )
 
 
 def carries(term: Term) -> bool:

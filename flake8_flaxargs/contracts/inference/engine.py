@@ -19,8 +19,8 @@ from ..nullness import Nullness
 from ..reads import AttributeReaders
 from ..records import dotted
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
+from .attributes import Attributes
 from .code import Code, names_in
-from .objects import Objects
 from .seen import SeenCall
 
 # A chain of calls longer than this, and more work than this for one file, is not followed to its end.
@@ -33,7 +33,7 @@ _REMEMBERED = 64
 _NOTHING = Contract((), UNKNOWN)
 
 
-class Engine(Objects):
+class Engine(Attributes):
     """Infers contracts, each once.
 
     Args:

@@ -1,0 +1,332 @@
+"""What an attribute of a term is: a field, what ``setup`` or a constructor binds, a method, a member of a module."""
+
+from __future__ import annotations
+
+import functools
+
+from ...facts import records as r
+from ...project.classes import ModuleClass
+from ...project.files import File
+from ...project.names import ClassEntity, FunctionEntity, ModuleEntity
+from ...project.project import Project
+from ...project.search import Located
+from .. import terms as t
+from ..conditions import MAYBE
+from ..records import walk
+from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Term, choose
+from .objects import NO_FILE, Objects
+
+# Methods of arrays, texts and dicts: whoever has them is no Module, and they call none.
+DATA_METHODS = frozenset(
+    [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "astype",
+        "at",
+        "clip",
+        "conj",
+        "copy",
+        "cumsum",
+        "dot",
+        "flatten",
+        "item",
+        "items",
+        "keys",
+        "max",
+        "mean",
+        "min",
+        "ndim",
+        "nonzero",
+        "prod",
+        "ravel",
+        "real",
+        "imag",
+        "repeat",
+        "reshape",
+        "round",
+        "shape",
+        "dtype",
+        "size",
+        "sort",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "T",
+        "take",
+        "tolist",
+        "trace",
+        "transpose",
+        "values",
+        "var",
+        "view",
+        "block_until_ready",
+        "device",
+        "get",
+        "join",
+        "format",
+        "lower",
+        "upper",
+        "split",
+        "strip",
+        "startswith",
+        "endswith",
+    ]
+)
+
+
+class Attributes(Objects):
+    """The part of the engine that knows attributes."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self._resets: dict[ClassKey, frozenset[str]] = {}
+        self._binders: dict[FunctionRef, frozenset[str]] = {}
+        self._laters: dict[tuple[FunctionRef, ClassKey], dict[str, Term]] = {}
+        self._attributes: dict[tuple[Term, str], Term] = {}
+
+    def attribute(self, of: Term, name: str) -> Term:
+        """``of.name``."""
+        of = t.bare(of)
+        match of:
+            case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
+                return t.Get(of, name) if name not in DATA_METHODS else t.SOMETHING
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.attribute(then, name), self.attribute(otherwise, name))
+            case t.Instance() | t.Self() | t.ClassRef():
+                key = (of, name)
+                if key not in self._attributes:
+                    self._attributes[key] = UNKNOWN  # in progress
+                    found_term = self._of_class(of, name) if isinstance(of, t.ClassRef) else self._of(of, name)
+                    self._attributes[key] = found_term
+                    if isinstance(of, t.Self) and of.owner in self._setting_up:  # setup may bind it yet
+                        del self._attributes[key]
+                    return found_term
+                return self._attributes[key]
+            case t.Super(of=itself, after=after):
+                owner = _class_of(itself)
+                found = self.method(owner, name, after) if owner else None
+                return t.Bound(itself, found) if found else UNKNOWN
+            case t.ForeignRef(dotted=dotted):
+                return t.ForeignRef(f"{dotted}.{name}")
+            case t.Attached(of=model):
+                inner = self.attribute(model, name)
+                return t.Bound(of, inner.function) if isinstance(inner, t.Bound) else inner
+            case t.ModuleRef(file=file, folders=folders):
+                return self._of_module(Located(file, folders), name)
+            case t.Partial(func=func) if name == "func":
+                return func
+            case t.VariableRef(collection=collection) if name == "collection":
+                return collection
+            case t.Lifted(target=target) if isinstance(target, t.Instance | t.Self | t.ClassRef):
+                found_term = self.attribute(target, name)
+                lifted = isinstance(found_term, t.Bound) and found_term.function.qualname.endswith("__call__")
+                return of if lifted else found_term
+        return UNKNOWN
+
+    def _of_module(self, place: Located, name: str) -> Term:
+        importer = self.project.files.located(place) or NO_FILE
+        return self.meaning(self.project.names.member(ModuleEntity(place), name, importer))
+
+    def _of_class(self, of: t.ClassRef, name: str) -> Term:
+        found = self.method(of.key, name)
+        if found is not None:
+            return t.Bound(of, found) if self.is_classmethod(found) else found
+        for entity in self.module_class(of.key).lineage:
+            for facts in entity.facts.fields:
+                if facts.name == name and facts.default is not None:
+                    return self._evaluated(entity, facts.default)
+            for bound, value in entity.facts.plain:
+                if bound == name:
+                    return self._evaluated(entity, value)
+        return UNKNOWN
+
+    def _of(self, of: t.Instance | t.Self, name: str) -> Term:
+        module = self.module_class(of.owner)
+        if module.is_module or self._is_dataclass(module):
+            field = self._field(of, module, name)
+            if field is not None:
+                return field
+        elif isinstance(of, t.Instance) and of.get(name) is not None and not self._has_constructor(of.owner):
+            return of.get(name) or UNKNOWN  # what ``replace`` has set
+        bound = self._bound(of, name)
+        if bound is not None:
+            return bound
+        function = self.method(of.owner, name)
+        if name == "replace" and (function is None or function.path == "flax:flax/struct.py"):
+            return t.Wrapped("replace", of, Arguments())  # flax.struct's, made by its decorator
+        if function is not None:
+            if self.is_property(function):
+                return self.result(t.Bound(of, function), Arguments())
+            if self.is_static(function):
+                return function
+            return t.Bound(t.ClassRef(of.owner) if self.is_classmethod(function) else of, function)
+        found = self._of_class(t.ClassRef(of.owner), name)
+        return found if found != UNKNOWN or module.is_module else self._bound_later(of, module, name)
+
+    def _has_constructor(self, owner: ClassKey) -> bool:
+        """Whether a class says itself what becomes of its constructor's arguments; ``flax.struct`` has a stub alone."""
+        found = self.method(owner, "__init__")
+        return found is not None and not found.path.startswith("flax:")
+
+    def _bound_later(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term:
+        """What one other method binds an attribute to (``self.state = TrainState.create(...)`` in ``build``)."""
+        binding = [
+            (entity, facts)
+            for entity in module.lineage
+            for facts in entity.facts.methods
+            if not entity.file.of_flax and facts.name != "__init__" and name in self._binds(entity, facts)
+        ]
+        if len(binding) == 1:
+            entity, facts = binding[0]
+            function = self.function_ref(FunctionEntity(entity.file, facts), entity)
+            found = self.bound_in(function, of.owner).get(name, UNKNOWN)
+            found = self.substitution({}, None).term(found)  # the method's own arguments are anybody's guess
+            return found if isinstance(of, t.Self) else self.substitution(None, of).term(found)
+        if not binding:
+            return self._declared(module, name)
+        return UNKNOWN
+
+    def _binds(self, entity: ClassEntity, facts: r.FunctionFacts) -> frozenset[str]:
+        """The attributes that a method's text binds."""
+        function = self.function_ref(FunctionEntity(entity.file, facts), entity)
+        known = self._binders.get(function)
+        if known is None:
+            code = self.code_of(function)
+            known = self._binders[function] = frozenset(
+                part.attr
+                for node in (walk(code.body) if code else ())
+                if isinstance(node, r.Assign)
+                for target in node.targets
+                for part in walk(target)
+                if isinstance(part, r.Attribute) and code and code.parameters
+                if part.value == r.Name(part.value.line, part.value.column, code.parameters[0].name)
+            )
+        return known
+
+    def _declared(self, module: ModuleClass, name: str) -> Term:
+        """An attribute that a class only declares, with its type."""
+        for entity in module.lineage:
+            for field in entity.facts.fields:
+                if field.name == name and field.default is None and field.annotation is not None:
+                    return self.annotated(entity.file, entity.facts.scope, field.annotation) or UNKNOWN
+        return UNKNOWN
+
+    def annotated(self, file: File, scope: str, annotation: r.Expression) -> t.Instance | None:
+        """An object of the class that an annotation names: one of the project which none of its classes extends."""
+        match annotation:
+            case r.Subscript(value=r.Name(id="Optional") | r.Attribute(attr="Optional"), index=inner):
+                return self.annotated(file, scope, inner)
+            case r.Name() | r.Attribute():
+                entity = self.project.names.resolve(file, scope, annotation)
+                if not isinstance(entity, ClassEntity) or entity.file.of_flax:
+                    return None
+                if not self.project.users.subclasses(self.project.classes.of(entity)):
+                    return t.Instance(self.key(entity), (("**", UNKNOWN),))
+        return None
+
+    def _field(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term | None:
+        """A dataclass field: what the constructor was given, else the default; None where it is no field."""
+        field = self.project.classes.fields(module).get(name)
+        if field is None:
+            return None
+        if name in self._reset(of.owner):
+            return UNKNOWN
+        if isinstance(of, t.Self):
+            return t.Get(of, name)
+        given = of.get(name)
+        if given is not None:
+            return given
+        spread = of.get("**")
+        default: Term = UNKNOWN
+        if field.kind == "value" and field.default is not None:
+            default = self._evaluated(field.owner, field.default)
+        return default if spread is None else self.lookup(spread, t.const(name), default)
+
+    def _reset(self, owner: ClassKey) -> frozenset[str]:
+        """The fields that ``__post_init__`` overwrites, or that anything sets through ``object.__setattr__``."""
+        known = self._resets.get(owner)
+        if known is None:
+            known = self._resets[owner] = self._find_resets(owner)
+        return known
+
+    def _find_resets(self, owner: ClassKey) -> frozenset[str]:
+        found = self.method(owner, "__post_init__")
+        if found is None or found.path == "flax:flax/linen/module.py":
+            return frozenset()
+        code = self.code_of(found)
+        names: set[str] = set()
+        for node in walk(code.body) if code else ():
+            match node:
+                case r.Assign(targets=targets):
+                    names |= {part.attr for part in targets if isinstance(part, r.Attribute)}
+                case r.Call(func=r.Attribute(attr="__setattr__") | r.Name(id="setattr"), args=args):
+                    names |= {str(part.value) for part in args if isinstance(part, r.Constant)}
+        return frozenset(names)
+
+    def _bound(self, of: t.Instance | t.Self, name: str) -> Term | None:
+        """What ``setup`` or ``__init__`` binds an attribute to."""
+        fields, _ = self.setup_of(of.owner)
+        term = fields.get(name)
+        if term is None:
+            term = next(
+                (value for key, value in fields.items() if key.endswith("*") and name.startswith(key[:-1])), None
+            )
+        return term if term is None or isinstance(of, t.Self) else self.substitution(None, of).term(term)
+
+    def made_with(self, of: t.Instance, name: str) -> Term:
+        """What an object's constructor was given for a parameter of its ``__init__``, or the parameter's default."""
+        given = of.get(name)
+        if given is not None:
+            return given
+        found = self.method(of.owner, "__init__")
+        code = self.code_of(found) if found is not None else None
+        for parameter in code.parameters if code is not None else ():
+            if parameter.name == name and parameter.default is not None and code is not None:
+                default, spread = self.default(code, parameter.default), of.get("**")
+                return default if spread is None else self.lookup(spread, t.const(name), default)
+        return UNKNOWN
+
+    def _is_dataclass(self, module: ModuleClass) -> bool:
+        return any(decorated_class(entity.facts, "dataclass") for entity in module.lineage)
+
+    def _evaluated(self, entity: ClassEntity, node: r.Expression) -> Term:
+        """A default or class attribute, in the file of its class."""
+        if isinstance(node, r.Constant):
+            return t.const(node.value) if node.exact else t.SOMETHING
+        return self.evaluate(entity.file, entity.facts.scope, node)
+
+    def like(self, of: Term, pattern: str) -> Term:
+        """Any attribute whose name starts like ``pattern``, which ends with a star."""
+        match of:
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return choose(test, self.like(then, pattern), self.like(otherwise, pattern))
+            case t.Self(owner=owner) | t.Instance(owner=owner):
+                fields, _ = self.setup_of(owner)
+                found = [term for name, term in fields.items() if name.startswith(pattern[:-1])]
+                if not found:
+                    return UNKNOWN
+                term = functools.reduce(lambda one, other: choose(MAYBE, one, other), found)
+                return term if isinstance(of, t.Self) else self.substitution(None, of).term(term)
+        return UNKNOWN
+
+
+def _class_of(term: Term) -> ClassKey | None:
+    match term:
+        case t.Self(owner=owner) | t.Instance(owner=owner):
+            return owner
+        case t.ClassRef(key=key):
+            return key
+    return None
+
+
+def decorated_class(facts: r.ClassFacts, name: str) -> bool:
+    """Whether a decorator's last name is ``name``."""
+    for decorator in facts.decorators:
+        node = decorator.func if isinstance(decorator, r.Call) else decorator
+        if (isinstance(node, r.Name) and node.id == name) or (isinstance(node, r.Attribute) and node.attr == name):
+            return True
+    return False
