@@ -12,7 +12,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -70,9 +69,10 @@ def tally(seeds: range) -> Tally:
 def tallies(count: int, first: int, jobs: int) -> Iterator[Tally]:
     """The counts of all chunks, as they come."""
     chunks = [range(start, min(start + _CHUNK, first + count)) for start in range(first, first + count, _CHUNK)]
-    # A process takes a few chunks only: what JAX keeps of traced functions is never given back.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=8) as pool:
-        yield from pool.map(tally, chunks)
+    # A process takes a few chunks only: what JAX keeps of traced functions is never given back. The executor of
+    # concurrent.futures waits for ever in Python 3.11 when its only process has had its share.
+    with get_context("spawn").Pool(jobs, maxtasksperchild=8) as pool:
+        yield from pool.imap(tally, chunks)
 
 
 def report(found: Tally, seconds: float) -> str:
