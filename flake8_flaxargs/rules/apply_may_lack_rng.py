@@ -63,7 +63,8 @@ class ApplyMayLackRng(ContractRule):
         where = f" ({place})" if place else ""
         stream, layer, why = scene.suspect.name, scene.suspect.layer, scene.suspect.why
         return (
-            f"`{model}` draws from '{stream}' if `{why}`: `{layer}`{where} is then active, and the call gives {given}"
+            f"`{model}` draws from '{stream}' if `{why}`: `{layer}`{where} is then active, and the call gives {given}; "
+            f"pass rngs={{'{stream}': key}}, or Flax then raises InvalidRngError"
         )
 
     @classmethod

@@ -63,10 +63,11 @@ class ApplyWithoutMutable(ContractRule):
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
         model, place, _ = scene.suspect.details
-        where = f" ({place})" if place else ""
+        where = f", {place}" if place else ""
+        collection = scene.suspect.name
         return (
-            f"`{model}` updates '{scene.suspect.name}' here: `{scene.suspect.layer}`{where} is in training mode, and "
-            "the call does not let it (`mutable`)"
+            f"`{model}` updates '{collection}' here (`{scene.suspect.layer}`{where}), and the call does not let it: "
+            f"pass mutable=['{collection}'] and keep what comes back, or Flax raises ModifyScopeVariableError"
         )
 
     @classmethod

@@ -69,7 +69,10 @@ class ApplyWithoutRng(ContractRule):
         model, place, given = scene.suspect.details
         where = f" ({place})" if place else ""
         stream, layer = scene.suspect.name, scene.suspect.layer
-        return f"`{model}` draws from '{stream}' here: `{layer}`{where} is active, and the call gives {given}"
+        return (
+            f"`{model}` draws from '{stream}' here: `{layer}`{where} is active, and the call gives {given}; "
+            f"pass rngs={{'{stream}': key}}, or Flax raises InvalidRngError"
+        )
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
