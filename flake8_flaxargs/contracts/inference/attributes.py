@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from ...facts import records as r
 from ...project.classes import ModuleClass
@@ -76,6 +77,9 @@ DATA_METHODS = frozenset(
         "endswith",
     ]
 )
+
+
+_RUNS = re.compile(r"\.apply\b|apply_fn|\.bind\(|\.init\(|init_with_output|lazy_init")
 
 
 class Attributes(Objects):
@@ -224,9 +228,20 @@ class Attributes(Objects):
                 entity = self.project.names.resolve(file, scope, annotation)
                 if not isinstance(entity, ClassEntity) or entity.file.of_flax:
                     return None
-                if not self.project.users.subclasses(self.project.classes.of(entity)):
+                module = self.project.classes.of(entity)
+                told = module.is_module or self._may_run_modules(module)
+                if told and not self.project.users.subclasses(module):  # the search is long for what is widely used
                     return t.Instance(self.key(entity), (("**", UNKNOWN),))
         return None
+
+    def _may_run_modules(self, module: ModuleClass) -> bool:
+        """Whether the text of a class, or of one that it extends, runs a Module: else its objects tell nothing."""
+        for entity in module.lineage:
+            source = self.project.files.source(entity.file)
+            lines = source.lines[entity.facts.line - 1 : entity.facts.end_line] if source is not None else []
+            if _RUNS.search("".join(lines)):
+                return True
+        return False
 
     def _field(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term | None:
         """A dataclass field: what the constructor was given, else the default; None where it is no field."""
