@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # A file without the first can only hold Modules that it takes from other files; one without the second holds none.
 _FLAX = "flax"
 _CLASS = "class"
+_IMPORTS_FLAX = ("import flax", "from flax", "import linen", "linen as nn")
 # How a Module is run from outside; in a file that does not say flax it has to look more like Flax's than anybody's.
 _ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
 _TELLING = ("apply_fn", ".apply({", ".apply(variables", ".apply(params", "rngs=")
@@ -152,9 +153,9 @@ class Linter:
 
 def _may_enter_modules(text: str) -> bool:
     """Whether a text may run a Module from outside; PyTorch, pandas and much of JAX have an ``apply``, too."""
-    if _FLAX in text:
+    if any(name in text for name in _IMPORTS_FLAX):
         return any(name in text for name in _ENTRIES)
-    return "jax" in text and any(name in text for name in _TELLING)
+    return ("jax" in text or _FLAX in text) and any(name in text for name in _TELLING)
 
 
 @contextlib.contextmanager

@@ -50,7 +50,8 @@ class PositionalDeterministic(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        return f"the second field of `{scene.suspect.layer}` is `{scene.suspect.name}`, not the mode: write `deterministic=`"
+        layer, field = scene.suspect.layer, scene.suspect.name
+        return f"the second field of `{layer}` is `{field}`, not the mode: write `deterministic=`"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:

@@ -162,20 +162,22 @@ class FileContracts:
         for function in self.facts.all_functions():
             if any(parameter.name in FLAGS for parameter in function.parameters):
                 found.add((function.qualname, function.line))
-        asked: set[str] = {"__init__", "__call__", "setup"}
-        wanted = {_name(key) for key in found} - {"", *asked}
+        methods = {(m.qualname, m.line) for owner in self.facts.classes for m in owner.methods}
+        asked: set[str] = {".__init__", ".__call__", ".setup"}
+        wanted = {_called(key, methods) for key in found} - {"", *asked}
         for top in self.facts.body if ("", 0) in found else ():  # predict = jax.jit(model.apply)
             if isinstance(top.statement, r.Assign) and _MAY_MATTER.search(places.text(top.line, top.end_line)):
                 wanted |= {target.id for target in top.statement.targets if isinstance(target, r.Name)}
-        wanted |= {_name((key[0].rpartition(".")[0], 0)) for key in found} - {""}
+        wanted |= {_holder(key) for key in found} - {""}
         while wanted:
-            names = "|".join(map(re.escape, sorted(wanted)))
-            more = places.that_say(re.compile(rf"\b(?:{names})\b")) - found
+            names = "|".join(re.escape(name) if name[0] == "." else rf"\b{name}" for name in sorted(wanted))
+            more = places.that_say(re.compile(rf"(?:{names})\b")) - found
             found |= more
             asked |= wanted
-            held = re.compile(rf"\bself\.(\w+)[^=\n]*=[^=\n].*\b(?:{names})\b")  # self._step = jax.jit(self.step)
-            wanted = {_name(key) for key in more} | {name for key in more for name in held.findall(places.of(key))}
-            wanted |= {_name((key[0].rpartition(".")[0], 0)) for key in more}  # who makes the object
+            held = re.compile(rf"\bself(\.\w+)[^=\n]*=[^=\n].*(?:{names})\b")  # self._step = jax.jit(self.step)
+            wanted = {_called(key, methods) for key in more}
+            wanted |= {name for key in more for name in held.findall(places.of(key))}
+            wanted |= {_holder(key) for key in more}  # who makes the object
             wanted -= {"", *asked}
         return found
 
@@ -331,9 +333,15 @@ def _entries(effect: Effect) -> Iterator[Entry]:
             yield from _entries(inner)
 
 
-def _name(key: tuple[str, int]) -> str:
-    """The last part of a qualname."""
-    return key[0].rpartition(".")[2]
+def _called(key: tuple[str, int], methods: set[tuple[str, int]]) -> str:
+    """How a text names a function: a method behind a dot."""
+    name = key[0].rpartition(".")[2]
+    return f".{name}" if key in methods else name
+
+
+def _holder(key: tuple[str, int]) -> str:
+    """The name of the class or function that holds a function; nothing for the module."""
+    return key[0].rpartition(".")[0].removesuffix(".<locals>").rpartition(".")[2]
 
 
 def _is_number(default: r.Expression | None) -> bool:
