@@ -93,7 +93,7 @@ class FileContracts:
             elif owner is None:
                 calls = self.engine.seen(None, self.file.path)
             else:
-                continue  # ``setup``, which is among the methods, too
+                continue  # the constructor of a base
             found += [Seen(call, facts, owner) for call in calls if call.place.path == self.file.path]
         return found
 
@@ -112,10 +112,10 @@ class FileContracts:
         for owner in self.facts.classes:
             entity = ClassEntity(self.file, owner)
             key = engine.key(entity)
-            is_module = owner.bases != () and engine.module_class(key).is_module and self._says_modes(owner)
-            wanted = [m for m in owner.methods if is_module or (m.qualname, m.line) in worth]
+            module = owner.bases != () and engine.module_class(key).is_module
+            wanted = [m for m in owner.methods if (module and self._says_modes(owner)) or (m.qualname, m.line) in worth]
             for facts in wanted:
-                if facts.stub:
+                if facts.stub or facts.name == ("setup" if module else "__init__"):
                     continue
                 function = engine.function_ref(FunctionEntity(self.file, facts), entity)
                 yield facts, key, engine.contract(function, None if engine.is_static(function) else key)
@@ -123,7 +123,8 @@ class FileContracts:
                     yield facts, key, engine.lifted_contract(function, key)
             yield from self._inherited(entity, key, worth)
             if wanted:
-                yield None, key, engine.setup_of(key)[1]
+                name = "setup" if module else "__init__"
+                yield next((m for m in wanted if m.name == name and not m.stub), None), key, engine.setup_of(key)[1]
         if ("", 0) in worth:
             yield None, None, engine.module_contract(self.file)
 

@@ -406,6 +406,7 @@ class Engine(Attributes):
         env |= {parameter.name: t.Param(t.MADE_WITH + parameter.name) for parameter in code.parameters[1:]}
         interpreter = self._interpreter(code, env, itself)
         interpreter.fields = {}
+        interpreter.seen = self._seen.setdefault((found, owner), [])
         self._setups[owner] = (interpreter.fields, _NOTHING)  # setup reads what it has just bound
         self._setting_up.add(owner)
         contract = self._run(interpreter)
