@@ -219,11 +219,17 @@ class Attributes(Objects):
                     return self.annotated(entity.file, entity.facts.scope, field.annotation) or UNKNOWN
         return UNKNOWN
 
-    def annotated(self, file: File, scope: str, annotation: r.Expression) -> t.Instance | None:
+    def annotated(self, file: File, scope: str, annotation: r.Expression) -> t.Instance | t.ClassRef | None:
         """An object of the class that an annotation names: one of the project which none of its classes extends."""
         match annotation:
             case r.Subscript(value=r.Name(id="Optional") | r.Attribute(attr="Optional"), index=inner):
                 return self.annotated(file, scope, inner)
+            case r.Subscript(value=r.Name(id="type" | "Type") | r.Attribute(attr="Type"), index=inner):
+                made = self.annotated(file, scope, inner)
+                return t.ClassRef(made.owner) if isinstance(made, t.Instance) else None
+            case r.Computed(operands=(one, other)):  # Net | None
+                kinds = [part for part in (one, other) if not (isinstance(part, r.Constant) and part.value is None)]
+                return self.annotated(file, scope, kinds[0]) if len(kinds) == 1 else None
             case r.Name() | r.Attribute():
                 entity = self.project.names.resolve(file, scope, annotation)
                 if not isinstance(entity, ClassEntity) or entity.file.of_flax:

@@ -152,7 +152,9 @@ class Expressions:
                 return UNKNOWN
             case r.Lambda(parameters=parameters, body=body):
                 code = Code(self.code.file, self.code.scope, parameters, (), body, self.code.owner)
-                return self.closure(code)
+                closure = self.closure(code)
+                self._pending[closure.code] = closure
+                return closure
             case r.Comprehension():
                 return self._comprehension(node)
             case r.Computed(operands=operands, operator=operator):
