@@ -78,6 +78,8 @@ class Param(Term, frozen=True, cache_hash=True):
 
 # In front of the name of a constructor's parameter: a method has parameters of its own, which may share the name.
 MADE_WITH = "."
+# In front of the name of an attribute, among what an object is made with: the file that makes it may change it later.
+CHANGED = "="
 
 
 class Self(Term, frozen=True, cache_hash=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 
 from ...facts import records as r
 from ...project.classes import ModuleClass
@@ -16,6 +17,7 @@ from ..conditions import MAYBE
 from ..records import walk
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Term, choose
 from .objects import NO_FILE, Objects
+from .stores import ANY, Store, Stores, bound_by
 
 # Methods of arrays, texts and dicts: whoever has them is no Module, and they call none.
 DATA_METHODS = frozenset(
@@ -88,7 +90,7 @@ class Attributes(Objects):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         self._resets: dict[ClassKey, frozenset[str]] = {}
-        self._binders: dict[FunctionRef, frozenset[str]] = {}
+        self._stores: dict[str, Stores] = {}
         self._laters: dict[tuple[FunctionRef, ClassKey], dict[str, Term]] = {}
         self._attributes: dict[tuple[Term, str], Term] = {}
 
@@ -150,26 +152,76 @@ class Attributes(Objects):
 
     def _of(self, of: t.Instance | t.Self, name: str) -> Term:
         module = self.module_class(of.owner)
-        if module.is_module or self._is_dataclass(module):
+        if module.is_module:
+            found = self._held(of, module, name)
+            return self._of_class(t.ClassRef(of.owner), name) if found is None else found
+        if isinstance(of, t.Instance) and (of.get(t.CHANGED + name) or of.get(t.CHANGED + ANY)):
+            return UNKNOWN
+        function = self.method(of.owner, name)
+        if function is not None and self.is_property(function):  # it comes before what the object holds
+            return self.result(t.Bound(of, function), Arguments())
+        found = self._held(of, module, name)
+        if found is None:
+            found = self._of_class(t.ClassRef(of.owner), name) if module.complete else UNKNOWN
+            if found == UNKNOWN:
+                return self._bound_later(of, module, name)
+        return UNKNOWN if self._is_changed(module, name, found) else found
+
+    def _held(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term | None:
+        """What a field is, what a constructor has bound, or a method; None for what the class itself holds."""
+        constructed = not module.is_module and self._has_constructor(of.owner)
+        if module.is_module or (self._is_dataclass(module) and not constructed):
             field = self._field(of, module, name)
             if field is not None:
                 return field
-        elif isinstance(of, t.Instance) and of.get(name) is not None and not self._has_constructor(of.owner):
-            return of.get(name) or UNKNOWN  # what ``replace`` has set
+        elif isinstance(of, t.Instance) and of.get(name) is not None and not constructed:
+            return of.get(name)  # what ``replace`` has set
         bound = self._bound(of, name)
         if bound is not None:
             return bound
         function = self.method(of.owner, name)
         if name == "replace" and (function is None or function.path == "flax:flax/struct.py"):
             return t.Wrapped("replace", of, Arguments())  # flax.struct's, made by its decorator
-        if function is not None:
-            if self.is_property(function):
-                return self.result(t.Bound(of, function), Arguments())
-            if self.is_static(function):
-                return function
-            return t.Bound(t.ClassRef(of.owner) if self.is_classmethod(function) else of, function)
-        found = self._of_class(t.ClassRef(of.owner), name)
-        return found if found != UNKNOWN or module.is_module else self._bound_later(of, module, name)
+        if function is None:
+            return None
+        if self.is_property(function):
+            return self.result(t.Bound(of, function), Arguments())
+        if self.is_static(function):
+            return function
+        return t.Bound(t.ClassRef(of.owner) if self.is_classmethod(function) else of, function)
+
+    def stores(self, file: File) -> Stores:
+        """Where a file binds or changes attributes."""
+        known = self._stores.get(file.path)
+        if known is None:
+            known = self._stores[file.path] = Stores(self.project.files.facts(file, "full"))
+        return known
+
+    def _is_changed(self, module: ModuleClass, name: str, found: Term) -> bool:
+        """Whether what an object holds at first may be replaced or changed later on.
+
+        A state that is made of the one before it (``self.state = self.state.apply_gradients(...)``) keeps its function.
+        """
+        is_state = isinstance(found, t.Instance) and not self.module_class(found.owner).is_module
+        for store in self._all_stores(module, name):
+            at_first = any(
+                facts.line == store.method and facts.name in {"__init__", "__post_init__"}
+                for entity in module.lineage
+                for facts in entity.facts.methods
+            )
+            if not (at_first and not store.in_place) and not (is_state and store.keeps):
+                return True
+        return False
+
+    def _all_stores(self, module: ModuleClass, name: str) -> Iterator[Store]:
+        """The stores of an attribute in the files of a class and of what it extends."""
+        files = {entity.file.path: entity.file for entity in module.lineage if not entity.file.of_flax}
+        for file in files.values():
+            stores = self.stores(file)
+            lines = {m.line for entity in module.lineage if entity.file.path == file.path for m in entity.facts.methods}
+            yield from bound_by([store for store in stores.own if store.method in lines], name)
+            if name in stores.others or ANY in stores.others:
+                yield Store(name, 0)
 
     def _has_constructor(self, owner: ClassKey) -> bool:
         """Whether a class says itself what becomes of its constructor's arguments; ``flax.struct`` has a stub alone."""
@@ -178,38 +230,19 @@ class Attributes(Objects):
 
     def _bound_later(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term:
         """What one other method binds an attribute to (``self.state = TrainState.create(...)`` in ``build``)."""
-        binding = [
-            (entity, facts)
-            for entity in module.lineage
-            for facts in entity.facts.methods
-            if not entity.file.of_flax and facts.name != "__init__" and name in self._binds(entity, facts)
-        ]
-        if len(binding) == 1:
-            entity, facts = binding[0]
-            function = self.function_ref(FunctionEntity(entity.file, facts), entity)
-            found = self.bound_in(function, of.owner).get(name, UNKNOWN)
-            found = self.substitution({}, None).term(found)  # the method's own arguments are anybody's guess
-            return found if isinstance(of, t.Self) else self.substitution(None, of).term(found)
+        binding = list(self._all_stores(module, name))
         if not binding:
             return self._declared(module, name)
+        if len(binding) > 1 or not binding[0].method or binding[0].in_place:
+            return UNKNOWN
+        for entity in module.lineage:
+            for facts in entity.facts.methods:
+                if facts.line == binding[0].method and name in {s.name for s in self.stores(entity.file).own}:
+                    function = self.function_ref(FunctionEntity(entity.file, facts), entity)
+                    found = self.bound_in(function, of.owner).get(name, UNKNOWN)
+                    found = self.substitution({}, None).term(found)  # the method's own arguments are anybody's guess
+                    return found if isinstance(of, t.Self) else self.substitution(None, of).term(found)
         return UNKNOWN
-
-    def _binds(self, entity: ClassEntity, facts: r.FunctionFacts) -> frozenset[str]:
-        """The attributes that a method's text binds."""
-        function = self.function_ref(FunctionEntity(entity.file, facts), entity)
-        known = self._binders.get(function)
-        if known is None:
-            code = self.code_of(function)
-            known = self._binders[function] = frozenset(
-                part.attr
-                for node in (walk(code.body) if code else ())
-                if isinstance(node, r.Assign)
-                for target in node.targets
-                for part in walk(target)
-                if isinstance(part, r.Attribute) and code and code.parameters
-                if part.value == r.Name(part.value.line, part.value.column, code.parameters[0].name)
-            )
-        return known
 
     def _declared(self, module: ModuleClass, name: str) -> Term:
         """An attribute that a class only declares, with its type."""

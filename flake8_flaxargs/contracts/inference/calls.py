@@ -209,6 +209,8 @@ class Calls(Replays):
         if key.path == FROZEN_DICT:
             return self.call_foreign("builtins.dict", arguments, place)
         module = self.engine.module_class(key)
+        if not module.is_module and self.engine.method(key, "__new__") is not None and not key.path.startswith("flax:"):
+            return UNKNOWN
         if module.is_module:
             names = self.engine.project.classes.positional(module)
         else:
@@ -224,6 +226,9 @@ class Calls(Replays):
             given.append(
                 ("**", arguments.spread if arguments.rest is None and arguments.spread is not None else UNKNOWN)
             )
+        if not module.is_module and not self.code.file.of_flax and self.code.file.path:
+            changed = self.engine.stores(self.code.file).others
+            given += [(t.CHANGED + name, UNKNOWN) for name in sorted(changed)]
         return t.Instance(key, tuple(given), place if not place.of_flax else None)
 
     def _initialise(self, key: ClassKey, function: FunctionRef, arguments: Arguments, place: Place) -> None:

@@ -87,7 +87,7 @@ class Engine(Attributes):
         self._meanings = {key: term for key, term in self._meanings.items() if key[0].startswith("flax:")}
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
-        for others in (self._seen, self._names, self._resets, self._binders, self._laters):
+        for others in (self._seen, self._names, self._resets, self._stores, self._laters):
             others.clear()
         self._codes = [code if code.file.of_flax else self.no_code for code in self._codes]
         self._code_numbers = {

@@ -208,7 +208,7 @@ class ForeignCalls(Expressions):
             case "bool", (of,):
                 return t.boolean(self.asked_at(t.truth(of), place))
             case "isinstance", (of, kind):
-                return t.boolean(_is_a(of, kind))
+                return t.boolean(self._is_a(of, kind))
             case "callable", _:
                 return t.boolean(MAYBE)
             case "type", (of,):
@@ -227,6 +227,28 @@ class ForeignCalls(Expressions):
             case (("print" | "hasattr" | "id" | "hash"), _):
                 return UNKNOWN
         return self._handed_over(f"builtins.{name}", arguments, place)
+
+    def _is_a(self, of: Term, kind: Term) -> Cond:
+        if isinstance(kind, t.Items):
+            return either(*(self._is_a(of, part) for part in kind.elements))
+        name = kind.dotted.rpartition(".")[2] if isinstance(kind, t.ForeignRef) else ""
+        match of:
+            case t.Choice(test=test, then=then, otherwise=otherwise):
+                return either(both(test, self._is_a(then, kind)), both(negate(test), self._is_a(otherwise, kind)))
+            case t.Instance(owner=owner) | t.Self(owner=owner) if isinstance(kind, t.ClassRef):
+                module = self.engine.module_class(owner)
+                if any(self.engine.key(entity) == kind.key for entity in module.lineage):
+                    return ALWAYS
+                return NEVER if module.complete else MAYBE
+            case t.Items(kind=mine) if name in {"tuple", "list", "dict", "str", "int", "float", "bool"}:
+                return ALWAYS if mine == name else NEVER
+            case t.Some(kind="array") if name in {"tuple", "list", "dict", "str", "int", "float", "bool"}:
+                return NEVER
+            case t.Const(kind=mine) if name in {"tuple", "list", "dict", "str", "int", "float", "bool", "NoneType"}:
+                return ALWAYS if mine == name or (mine == "bool" and name == "int") else NEVER
+            case t.Instance() | t.Self() if name in {"tuple", "list", "dict", "str", "int", "float", "bool"}:
+                return NEVER
+        return MAYBE
 
     def _range(self, given: tuple[Term, ...]) -> Term:
         if len(given) == 1:
@@ -286,21 +308,3 @@ class ForeignCalls(Expressions):
 
     def escape(self, func: Term) -> None:
         raise NotImplementedError
-
-
-def _is_a(of: Term, kind: Term) -> Cond:
-    if isinstance(kind, t.Items):
-        return either(*(_is_a(of, part) for part in kind.elements))
-    name = kind.dotted.rpartition(".")[2] if isinstance(kind, t.ForeignRef) else ""
-    match of:
-        case t.Choice(test=test, then=then, otherwise=otherwise):
-            return either(both(test, _is_a(then, kind)), both(negate(test), _is_a(otherwise, kind)))
-        case t.Items(kind=mine) if name in {"tuple", "list", "dict", "str", "int", "float", "bool"}:
-            return ALWAYS if mine == name else NEVER
-        case t.Some(kind="array") if name in {"tuple", "list", "dict", "str", "int", "float", "bool"}:
-            return NEVER
-        case t.Const(kind=mine) if name in {"tuple", "list", "dict", "str", "int", "float", "bool", "NoneType"}:
-            return ALWAYS if mine == name or (mine == "bool" and name == "int") else NEVER
-        case t.Instance() | t.Self() if name in {"tuple", "list", "dict", "str", "int", "float", "bool"}:
-            return NEVER
-    return MAYBE
