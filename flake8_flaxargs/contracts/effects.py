@@ -176,6 +176,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
         rngs, mutable, variables: as given.
         values: the arguments that the method gets.
         paired: whether it returns the updated collections beside the value.
+        chosen: the condition under which it is this Module, where it may be another.
         original: the arguments as the call is written, where its Module is only known to a caller further up.
         via: the call of that caller that leads here.
     """
@@ -189,6 +190,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
     variables: Term
     values: tuple[Term, ...]
     paired: Cond
+    chosen: Cond = ALWAYS
     original: Arguments | None = None
     via: Place | None = None
 

@@ -16,7 +16,7 @@ from ...project.names import ClassEntity, FunctionEntity
 from ...source import Source
 from .. import spoken
 from .. import terms as t
-from ..conditions import Cond
+from ..conditions import ALWAYS, Cond
 from ..effects import Contract, Effect, Entry
 from ..inference.engine import Engine
 from ..inference.seen import SeenCall
@@ -191,7 +191,11 @@ class FileContracts:
         own: dict[Place, dict[Entry, None]] = {}
         others: dict[Place, dict[Entry, None]] = {}
         for done, function, owner in self.done_everywhere:
+            if owner is not None and self._is_extended_here(owner):
+                continue  # its methods are walked as those of each class that extends it
             for effect in _entries(done):
+                if effect.chosen != ALWAYS:
+                    continue  # perhaps it is another Module
                 if effect.place.path != self.file.path:
                     # Of another file, which does not know the Module: this one's call does.
                     if effect.via is not None and effect.via.path == self.file.path and not effect.place.of_flax:
@@ -202,6 +206,18 @@ class FileContracts:
                     inside = function.line <= effect.place.line <= function.end_line
                 (own if inside else others).setdefault(effect.place, {})[effect] = None
         return {place: list(found) for place, found in (self._by_annotation | others | own).items()}
+
+    def _is_extended_here(self, owner: ClassKey) -> bool:
+        """Whether a plain class is the base of others in this file: a template, of which they fill in the blanks."""
+        module = self.engine.module_class(owner)
+        if module.is_module or owner.path != self.file.path:
+            return False
+        classes = self.engine.project.classes
+        return any(
+            module.entity.key in {base.key for base in classes.of(ClassEntity(self.file, other)).lineage[1:]}
+            for other in (self.facts.classes if self.facts else ())
+            if other.bases
+        )
 
     @functools.cached_property
     def _by_annotation(self) -> dict[Place, dict[Entry, None]]:
@@ -225,7 +241,7 @@ class FileContracts:
                 params.pop(facts.parameters[0].name, None)
             for effect in self.engine.specialise(function, itself, params | typed).effects:
                 for entry in _entries(effect):
-                    if entry.place.path == self.file.path:
+                    if entry.place.path == self.file.path and entry.chosen == ALWAYS:
                         found.setdefault(entry.place, {})[entry] = None
         return found
 

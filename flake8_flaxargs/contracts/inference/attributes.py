@@ -138,6 +138,11 @@ class Attributes(Objects):
         return self.meaning(self.project.names.member(ModuleEntity(place), name, importer))
 
     def _of_class(self, of: t.ClassRef, name: str) -> Term:
+        module = self.module_class(of.key)
+        if not module.is_module and any(
+            name in self.stores(e.file).others for e in module.lineage if not e.file.of_flax
+        ):
+            return UNKNOWN  # Config.train = False
         found = self.method(of.key, name)
         if found is not None:
             return t.Bound(of, found) if self.is_classmethod(found) else found
@@ -204,7 +209,7 @@ class Attributes(Objects):
         """
         is_state = isinstance(found, t.Instance) and not self.module_class(found.owner).is_module
         for store in self._all_stores(module, name):
-            at_first = any(
+            at_first = store.name != ANY and any(
                 facts.line == store.method and facts.name in {"__init__", "__post_init__"}
                 for entity in module.lineage
                 for facts in entity.facts.methods
@@ -221,7 +226,7 @@ class Attributes(Objects):
             lines = {m.line for entity in module.lineage if entity.file.path == file.path for m in entity.facts.methods}
             yield from bound_by([store for store in stores.own if store.method in lines], name)
             if name in stores.others or ANY in stores.others:
-                yield Store(name, 0)
+                yield Store(name, 0, in_place=True)
 
     def _has_constructor(self, owner: ClassKey) -> bool:
         """Whether a class says itself what becomes of its constructor's arguments; ``flax.struct`` has a stub alone."""

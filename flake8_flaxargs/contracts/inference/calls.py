@@ -82,13 +82,13 @@ class Calls(Replays):
         func = t.bare(func)
         match func:
             case t.Choice(test=test, then=then, otherwise=otherwise):
-                path = self.path
+                path, chosen = self.path, self._chosen
                 test = under(test, known(path))
-                self.path = both(path, test)
+                self.path, self._chosen = both(path, test), both(chosen, test)
                 first = self.call(then, arguments, place) if self.path != NEVER else UNKNOWN
-                self.path = both(path, negate(test))
+                self.path, self._chosen = both(path, negate(test)), both(chosen, negate(test))
                 second = self.call(otherwise, arguments, place) if self.path != NEVER else UNKNOWN
-                self.path = path
+                self.path, self._chosen = path, chosen
                 return choose(test, first, second)
             case t.Partial(func=inner, arguments=given):
                 self._overrule(inner, given, arguments, place)

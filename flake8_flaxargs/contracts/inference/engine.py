@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,6 +32,7 @@ _OWN_WORK = 400
 # After how many files contracts are forgotten, but for Flax's own.
 _REMEMBERED = 64
 _NOTHING = Contract((), UNKNOWN)
+_REBINDS = re.compile(r"^[ \t]*(?:global|nonlocal)[ \t]+([\w, \t]+)", re.MULTILINE)
 
 
 class Engine(Attributes):
@@ -49,6 +51,7 @@ class Engine(Attributes):
         self._nullness = Nullness(project)
         self._meanings: dict[tuple[str, str, str], Term] = {}
         self._decorated: dict[Term, Term] = {}
+        self._rebound: dict[str, frozenset[str]] = {}
         self._decorations: dict[Term, Contract] = {}
         self._codes: list[Code] = []
         self._texts: dict[FunctionRef, Code] = {}
@@ -87,7 +90,7 @@ class Engine(Attributes):
         self._meanings = {key: term for key, term in self._meanings.items() if key[0].startswith("flax:")}
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
-        for others in (self._seen, self._names, self._resets, self._stores, self._laters):
+        for others in (self._seen, self._names, self._resets, self._stores, self._laters, self._rebound):
             others.clear()
         self._codes = [code if code.file.of_flax else self.no_code for code in self._codes]
         self._code_numbers = {
@@ -120,10 +123,22 @@ class Engine(Attributes):
             case ForeignEntity(dotted):
                 return t.ForeignRef(dotted)
             case ValueEntity(file, scope, value, name):
+                if name in self.rebound(file) or (
+                    not isinstance(value, r.Constant) and name in self.stores(file).filled
+                ):
+                    return UNKNOWN
                 if isinstance(value, r.Constant):
                     return t.const(value.value) if value.exact else t.SOMETHING
                 return self.module_globals(file).get(name, UNKNOWN) if not scope else UNKNOWN
         return UNKNOWN
+
+    def rebound(self, file: File) -> frozenset[str]:
+        """The names that functions of a file bind outside of themselves: those of ``global`` and ``nonlocal``."""
+        if file.path not in self._rebound:
+            source = self.project.files.source(file)
+            found = _REBINDS.findall(source.text) if source is not None else []
+            self._rebound[file.path] = frozenset(name for names in found for name in re.findall(r"\w+", names))
+        return self._rebound[file.path]
 
     def resolve(self, file: File, scope: str, node: r.Expression) -> Term:
         """The term of a name or dotted name that no local variable hides."""

@@ -55,11 +55,13 @@ class Entries(ForeignCalls):
         rngs, mutable, variables = given
         target, name, arguments = self._method(of, method, arguments)
         path, pending, itself, original = self.path, self._pending, self.itself, self._original
+        chosen, self._chosen = self._chosen, ALWAYS
         self.path, self._pending, self.itself, self._original = ALWAYS, {}, None, None
         with self.aside() as inner:
             value = self.call(target, arguments, place) if target is not None else UNKNOWN
         known = target is not None and not inner.full
         self.path, self._pending, self.itself, self._original = path, pending, itself, original
+        self._chosen = chosen
         initializing = ALWAYS if "init" in how else NEVER
         decide = Substitution(self.engine, None, None, lambda s: initializing if s.kind == "initializing" else s)
         entry = Entry(
@@ -75,6 +77,7 @@ class Entries(ForeignCalls):
             variables=variables,
             values=arguments.all(),
             paired=paired,
+            chosen=chosen,
             original=original,
             via=self._via if original is not None else None,
         )
@@ -119,6 +122,7 @@ class Entries(ForeignCalls):
             variables=substitution.term(entry.variables),
             values=tuple(substitution.term(value) for value in entry.values),
             paired=substitution.cond(entry.paired),
+            chosen=substitution.cond(entry.chosen),
         )
 
 

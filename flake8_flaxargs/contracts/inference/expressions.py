@@ -54,6 +54,7 @@ class Expressions:
         self._left = 0
         self._original: Arguments | None = None
         self._via: Place | None = None
+        self._chosen: Cond = ALWAYS
         self._explicit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._returns: list[tuple[Cond, Term]] = []
         self._pending: dict[int, t.Closure] = {}
@@ -356,7 +357,7 @@ class Expressions:
         """Bind the names of a target."""
         match target:
             case r.Name(id=name):
-                self.env[name] = term
+                self.env[name] = UNKNOWN if name in self.engine.rebound(self.code.file) else term
             case r.Display(elements=elements):
                 self._unpack(elements, term)
             case r.Starred(value=inner):

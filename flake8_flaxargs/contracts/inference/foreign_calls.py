@@ -208,7 +208,10 @@ class ForeignCalls(Expressions):
             case "bool", (of,):
                 return t.boolean(self.asked_at(t.truth(of), place))
             case "isinstance", (of, kind):
-                return t.boolean(self._is_a(of, kind))
+                held = self._is_a(of, kind)
+                if held == MAYBE and t.symbol(of):  # the caller may know
+                    return t.applied(t.ForeignRef("builtins.isinstance"), Arguments((of, kind)))
+                return t.boolean(held)
             case "callable", _:
                 return t.boolean(MAYBE)
             case "type", (of,):

@@ -201,6 +201,9 @@ class Interpreter(Calls):
                 if self.path == NEVER and len(self._returns) > returns:
                     break
                 self.path = path
+            if any(isinstance(node, r.Jump) and node.kind == "break" for node in walk(statement.body)):
+                assert statement.target is not None
+                self.bind(statement.target, joined(elements))  # it may have left with any of them
         else:
             self._repeated(statement, sample, filled)
         if len(self._returns) == returns:

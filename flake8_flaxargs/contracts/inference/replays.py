@@ -9,7 +9,7 @@ import msgspec
 
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import MAYBE, NEVER, Cond, both, known, under
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, under
 from ..effects import (
     Contract,
     Draw,
@@ -78,11 +78,12 @@ class Replays(FlaxCalls):
         self, effect: Invoke, substitution: Substitution, cond: Cond, where: Place, place: Place, what: str
     ) -> None:
         """A callee's call of what only its caller knew; what lifted transforms stand around it filter what it does."""
-        path, original, via = self.path, self._original, self._via
+        path, original, via, chosen = self.path, self._original, self._via, self._chosen
         self.path, self._original, self._via = cond, effect.original or effect.arguments, place
+        self._chosen = ALWAYS
         with self.aside() as inner:
             self.call(substitution.term(effect.func), substitution.arguments(effect.arguments), where)
-        self.path, self._original, self._via = path, original, via
+        self.path, self._original, self._via, self._chosen = path, original, via, chosen
         layers = [[moved([part], substitution, place, what)[0] for part in layer] for layer in effect.layers]
         for done in inner.all():
             for layer in layers:

@@ -51,6 +51,9 @@ class Stores:
         # What a method does to its own object, and what anybody does to any object.
         self.own = [store for store in found if store.method]
         self.others = frozenset(store.name for store in found if not store.method)
+        bodies = [function.body for function in facts.all_functions()] if facts else []
+        # Names of the module whose lists and dicts functions change.
+        self.filled = frozenset(name for body in bodies for name in _filled(body))
 
 
 def _stores(body: tuple[r.Statement, ...], itself: str, line: int) -> Iterator[Store]:
@@ -70,6 +73,17 @@ def _stores(body: tuple[r.Statement, ...], itself: str, line: int) -> Iterator[S
                 yield from _called(node, itself, line)
             case r.Attribute(value=of, attr="__dict__"):
                 yield Store(ANY, line if _is(of, itself) else 0)
+
+
+def _filled(body: tuple[r.Statement, ...]) -> Iterator[str]:
+    for node in walk(body):
+        match node:
+            case r.Assign(targets=targets):
+                yield from (t.value.id for t in targets if isinstance(t, r.Subscript) and isinstance(t.value, r.Name))
+            case r.AugAssign(target=r.Name(id=name) | r.Subscript(value=r.Name(id=name))):
+                yield name
+            case r.Call(func=r.Attribute(value=r.Name(id=name), attr=method)) if method in _CHANGES:
+                yield name
 
 
 def _bound(target: r.Expression, value: r.Expression | None, itself: str, line: int) -> Iterator[Store]:
