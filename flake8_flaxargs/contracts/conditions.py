@@ -233,6 +233,16 @@ def uncertain(cond: Cond) -> bool:
     return False
 
 
+def is_vague(cond: Cond) -> bool:
+    """Whether any part of a condition is not known."""
+    match cond:
+        case Not(operand=operand):
+            return is_vague(operand)
+        case Both(operands=operands) | Either(operands=operands):
+            return any(map(is_vague, operands))
+    return isinstance(cond, Maybe)
+
+
 def atoms(cond: Cond) -> Iterator[Cond]:
     """The single conditions in a condition."""
     match cond:

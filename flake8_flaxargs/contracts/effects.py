@@ -155,6 +155,7 @@ class Invoke(Effect, frozen=True, cache_hash=True):
 
     Attributes:
         func, arguments: the call.
+        chosen: the condition under which it is this that is called, where it may be something else.
         original: the arguments as the call is written.
         layers: what lifted transforms around it let pass, innermost first: streams, collections, collections to write.
     """
@@ -162,6 +163,7 @@ class Invoke(Effect, frozen=True, cache_hash=True):
     func: Term
     arguments: Arguments
     original: Arguments | None = None
+    chosen: Cond = ALWAYS
     layers: tuple[tuple[Filter, Filter, Filter], ...] = ()
 
 

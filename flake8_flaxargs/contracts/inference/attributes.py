@@ -14,7 +14,7 @@ from ...project.project import Project
 from ...project.search import Located
 from .. import terms as t
 from ..conditions import MAYBE
-from ..records import walk
+from ..records import dotted, walk
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Term, choose
 from .objects import NO_FILE, Objects
 from .stores import ANY, Store, Stores, bound_by
@@ -162,6 +162,8 @@ class Attributes(Objects):
             return self._of_class(t.ClassRef(of.owner), name) if found is None else found
         if isinstance(of, t.Instance) and (of.get(t.CHANGED + name) or of.get(t.CHANGED + ANY)):
             return UNKNOWN
+        if self._is_beyond(module, name):
+            return UNKNOWN
         function = self.method(of.owner, name)
         if function is not None and self.is_property(function):  # it comes before what the object holds
             return self.result(t.Bound(of, function), Arguments())
@@ -170,7 +172,35 @@ class Attributes(Objects):
             found = self._of_class(t.ClassRef(of.owner), name) if module.complete else UNKNOWN
             if found == UNKNOWN:
                 return self._bound_later(of, module, name)
-        return UNKNOWN if self._is_changed(module, name, found) else found
+        return self._at_any_time(of, module, name, found) if self._is_changed(module, name, found) else found
+
+    def _at_any_time(self, of: t.Instance | t.Self, module: ModuleClass, name: str, first: Term) -> Term:
+        """What an attribute may be after it was bound again: known where it is always of one class."""
+        if not isinstance(first, t.Instance):
+            return UNKNOWN
+        for store in self._all_stores(module, name):
+            if _at_first(module, store):
+                continue
+            found = self._bound_at(of, module, store) if store.method and not store.in_place else None
+            if not isinstance(found, t.Instance) or found.owner != first.owner:
+                return UNKNOWN
+        return t.Instance(first.owner, (("**", UNKNOWN),))
+
+    def _is_beyond(self, module: ModuleClass, name: str) -> bool:
+        """Whether an attribute goes its own ways: by a setter, by a name that each class mangles, hidden by another."""
+        own = [entity for entity in module.lineage if not entity.file.of_flax]
+        if name.startswith("__") and not name.endswith("__") and len(own) > 1:
+            return True
+        hidden = False
+        for entity in own:
+            methods = [facts for facts in entity.facts.methods if facts.name == name]
+            if methods and hidden:
+                return True
+            if any(dotted(node).endswith(".setter") for facts in methods for node in facts.decorators):
+                return True
+            hidden |= any(facts.name == name for facts in entity.facts.fields)
+            hidden |= any(bound == name for bound, _ in entity.facts.plain)
+        return False
 
     def _held(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term | None:
         """What a field is, what a constructor has bound, or a method; None for what the class itself holds."""
@@ -184,6 +214,8 @@ class Attributes(Objects):
         bound = self._bound(of, name)
         if bound is not None:
             return bound
+        if constructed and self._is_dataclass(module) and name in self.project.classes.fields(module):
+            return UNKNOWN  # the constructor calls the one that ``dataclass`` has made
         function = self.method(of.owner, name)
         if name == "replace" and (function is None or function.path == "flax:flax/struct.py"):
             return t.Wrapped("replace", of, Arguments())  # flax.struct's, made by its decorator
@@ -209,12 +241,7 @@ class Attributes(Objects):
         """
         is_state = isinstance(found, t.Instance) and not self.module_class(found.owner).is_module
         for store in self._all_stores(module, name):
-            at_first = store.name != ANY and any(
-                facts.line == store.method and facts.name in {"__init__", "__post_init__"}
-                for entity in module.lineage
-                for facts in entity.facts.methods
-            )
-            if not (at_first and not store.in_place) and not (is_state and store.keeps):
+            if not _at_first(module, store) and not (is_state and store.keeps):
                 return True
         return False
 
@@ -225,7 +252,7 @@ class Attributes(Objects):
             stores = self.stores(file)
             lines = {m.line for entity in module.lineage if entity.file.path == file.path for m in entity.facts.methods}
             yield from bound_by([store for store in stores.own if store.method in lines], name)
-            if name in stores.others or ANY in stores.others:
+            if name in stores.others or (ANY in stores.others and file.path == module.entity.file.path):
                 yield Store(name, 0, in_place=True)
 
     def _has_constructor(self, owner: ClassKey) -> bool:
@@ -240,11 +267,15 @@ class Attributes(Objects):
             return self._declared(module, name)
         if len(binding) > 1 or not binding[0].method or binding[0].in_place:
             return UNKNOWN
+        return self._bound_at(of, module, binding[0])
+
+    def _bound_at(self, of: t.Instance | t.Self, module: ModuleClass, store: Store) -> Term:
+        """What a method of the object's own binds an attribute to."""
         for entity in module.lineage:
             for facts in entity.facts.methods:
-                if facts.line == binding[0].method and name in {s.name for s in self.stores(entity.file).own}:
+                if facts.line == store.method and store in self.stores(entity.file).own:
                     function = self.function_ref(FunctionEntity(entity.file, facts), entity)
-                    found = self.bound_in(function, of.owner).get(name, UNKNOWN)
+                    found = self.bound_in(function, of.owner).get(store.name, UNKNOWN)
                     found = self.substitution({}, None).term(found)  # the method's own arguments are anybody's guess
                     return found if isinstance(of, t.Self) else self.substitution(None, of).term(found)
         return UNKNOWN
@@ -350,7 +381,11 @@ class Attributes(Objects):
         return UNKNOWN
 
     def _is_dataclass(self, module: ModuleClass) -> bool:
-        return any(decorated_class(entity.facts, "dataclass") for entity in module.lineage)
+        return any(
+            decorated_class(entity.facts, "dataclass")
+            or any(dotted(base).rpartition(".")[2] == "NamedTuple" for base in entity.facts.bases)
+            for entity in module.lineage
+        )
 
     def _evaluated(self, entity: ClassEntity, node: r.Expression) -> Term:
         """A default or class attribute, in the file of its class."""
@@ -371,6 +406,14 @@ class Attributes(Objects):
                 term = functools.reduce(lambda one, other: choose(MAYBE, one, other), found)
                 return term if isinstance(of, t.Self) else self.substitution(None, of).term(term)
         return UNKNOWN
+
+
+def _at_first(module: ModuleClass, store: Store) -> bool:
+    """Whether it is a constructor that binds an attribute."""
+    if store.name == ANY or store.in_place:
+        return False
+    methods = [facts for entity in module.lineage for facts in entity.facts.methods]
+    return any(facts.line == store.method and facts.name in {"__init__", "__post_init__"} for facts in methods)
 
 
 def _class_of(term: Term) -> ClassKey | None:

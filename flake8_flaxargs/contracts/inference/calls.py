@@ -126,6 +126,7 @@ class Calls(Replays):
                     func=func,
                     arguments=arguments,
                     original=self._original,
+                    chosen=self._chosen,
                 )
             )
             return t.applied(func, arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import records as r
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
+from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, is_vague, known, negate, under
 from ..records import walk
 from ..terms import UNKNOWN, Term, choose
 from .calls import Calls
@@ -159,7 +159,7 @@ class Interpreter(Calls):
             cond = self.asked(self.test(test), test)
         elif test is not None:
             self.value(test)
-        path, env = self.path, self.env
+        path, env, start = self.path, self.env, self._left
         self.env, self.path = dict(env), both(path, cond)
         for name in captures:
             self.env[name] = UNKNOWN
@@ -182,6 +182,8 @@ class Interpreter(Calls):
             return
         self.env = merged(cond, then_env, self.env)
         whole = then_path == both(path, cond) and self.path == both(path, negate(cond))
+        if self._left != start and is_vague(cond):
+            whole = False  # maybe and not maybe look alike: some way has left
         self.path = path if whole else either(then_path, self.path)
 
     def _loop(self, statement: r.Loop) -> None:

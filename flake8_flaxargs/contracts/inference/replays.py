@@ -9,7 +9,7 @@ import msgspec
 
 from .. import conditions as c
 from .. import terms as t
-from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, under
+from ..conditions import MAYBE, NEVER, Cond, both, known, under
 from ..effects import (
     Contract,
     Draw,
@@ -80,7 +80,7 @@ class Replays(FlaxCalls):
         """A callee's call of what only its caller knew; what lifted transforms stand around it filter what it does."""
         path, original, via, chosen = self.path, self._original, self._via, self._chosen
         self.path, self._original, self._via = cond, effect.original or effect.arguments, place
-        self._chosen = ALWAYS
+        self._chosen = substitution.cond(effect.chosen)
         with self.aside() as inner:
             self.call(substitution.term(effect.func), substitution.arguments(effect.arguments), where)
         self.path, self._original, self._via, self._chosen = path, original, via, chosen
