@@ -88,10 +88,22 @@ class Update(Effect, frozen=True, cache_hash=True):
 
 
 class Use(Effect, frozen=True, cache_hash=True):
-    """Needs a collection to be there; ``filters`` as for ``Update``."""
+    """Needs a collection to be there; ``filters`` as for ``Update``.
+
+    Attributes:
+        fixing: what lets variables be read, and maybe not be made: ``nn.while_loop`` broadcasts them.
+    """
 
     collection: Term
     filters: tuple[Filter, ...] = ()
+    fixing: tuple[Filter, ...] = ()
+
+    def fixed(self) -> Cond:
+        """When a lifted transform keeps its body from making what is missing, whatever the call lets it write."""
+        name = self.collection.value if isinstance(self.collection, Const) else None
+        if not isinstance(name, str):
+            return MAYBE if self.fixing else NEVER
+        return negate(both(*(layer.passes(name) for layer in self.fixing)))
 
 
 def shut_out(effect: Update | Use) -> Cond:

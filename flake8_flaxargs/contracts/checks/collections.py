@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import terms as t
-from ..conditions import ALWAYS, NEVER, both, certain_part, negate
+from ..conditions import ALWAYS, NEVER, both, certain_part, either, negate
 from ..effects import Entry, Update, Use, shut_out
 from ..terms import Place
 from .decided import Decided
@@ -37,8 +37,8 @@ def _entered(contracts: FileContracts, place: Place, entry: Entry) -> Iterator[S
         match effect:
             case Use(collection=t.Const(value=str(name))) if name not in absent and not makes_parameters:
                 missing = both(decided.when(effect), decided.absent(name))
-                raises = both(missing, decided.immutable(name))
-                anew = both(missing, negate(decided.immutable(name)))
+                stays_away = either(decided.immutable(name), decided.holds(effect.fixed()))
+                raises, anew = both(missing, stays_away), both(missing, negate(stays_away))
                 silent = anew == ALWAYS and any(_updates(decided, other, name) for other in open_to_call)
                 if raises == ALWAYS or silent:
                     absent.add(name)

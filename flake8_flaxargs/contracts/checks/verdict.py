@@ -70,10 +70,11 @@ def failures(decided: Decided, effect: Effect) -> Iterator[tuple[str, Cond]]:
         case Update(collection=t.Const(value=str(name))):
             immutable = either(decided.immutable(name), decided.holds(shut_out(effect)))
             yield "ModifyScopeVariableError", both(decided.when(effect), immutable)
-        case Use(collection=t.Const(value=str(name))):
+        case Use(collection=t.Const(value=str(name))) as effect:
             closed = decided.holds(shut_out(effect))
             missing = both(decided.when(effect), either(decided.absent(name), closed))
-            yield "ScopeCollectionNotFound", both(missing, either(decided.immutable(name), closed))
+            fixed = either(decided.immutable(name), closed, decided.holds(effect.fixed()))
+            yield "ScopeCollectionNotFound", both(missing, fixed)
         case Update() | Use():
             yield "ModifyScopeVariableError", both(decided.when(effect), MAYBE)
 

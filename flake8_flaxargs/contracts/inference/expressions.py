@@ -409,12 +409,19 @@ def compared(left: Term, operator: str, right: Term) -> Cond:
         case ((">" | ">="), t.Const(value=bool() | int() | float() as bound)):
             return negate(t.below(left, bound, operator == ">"))
         case (("in" | "not in"), t.Items(elements=elements)):
-            found = c.either(*(t.equals(left, part) if isinstance(part, t.Const) else MAYBE for part in elements))
+            found = c.either(*(_same(left, part) for part in elements))
             return found if operator == "in" else negate(found)
         case (("in" | "not in"), t.Mapping(rest=rest)) if isinstance(left, t.Const):
             held = ALWAYS if right.get(left) is not None else NEVER if rest is None else MAYBE
             return held if operator == "in" else negate(held)
     return MAYBE
+
+
+def _same(left: Term, right: Term) -> Cond:
+    """Whether two values are equal; None asks nothing of an array."""
+    if right == t.NONE:
+        return t.missing(left)
+    return t.equals(left, right) if isinstance(right, t.Const) else MAYBE
 
 
 def joined(terms: list[Term] | tuple[Term, ...]) -> Term:

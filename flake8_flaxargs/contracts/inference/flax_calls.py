@@ -309,8 +309,12 @@ def filtered(engine: Engine, effect: Effect, streams: Filter, collections: Filte
             return msgspec.structs.replace(effect, layers=(*layers, (streams, collections, written)))
         case Update(filters=filters) if written.options != (t.const(True),):
             return msgspec.structs.replace(effect, filters=(*filters, written))
-        case Use(filters=filters) if collections.options != (t.const(True),):
-            return msgspec.structs.replace(effect, filters=(*filters, collections))
+        case Use(filters=filters, fixing=fixing):
+            if collections.options != (t.const(True),):
+                filters = (*filters, collections)
+            if written.options not in {(t.const(True),), collections.options}:
+                fixing = (*fixing, written)
+            return msgspec.structs.replace(effect, filters=filters, fixing=fixing)
     return effect
 
 

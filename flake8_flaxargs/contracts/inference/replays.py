@@ -56,9 +56,12 @@ class Replays(FlaxCalls):
         match effect:
             case Draw(stream=stream, filters=filters):
                 self.emit(done(stream=substitution.term(stream), filters=moved(filters, substitution, place, what)))
-            case Update(collection=collection, filters=filters) | Use(collection=collection, filters=filters):
+            case Update(collection=collection, filters=filters):
                 kept = moved(filters, substitution, place, what)
                 self.emit(done(collection=substitution.term(collection), filters=kept))
+            case Use(collection=collection, filters=filters, fixing=fixing):
+                kept, fixed = (moved(layers, substitution, place, what) for layers in (filters, fixing))
+                self.emit(done(collection=substitution.term(collection), filters=kept, fixing=fixed))
             case Merge():
                 self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):

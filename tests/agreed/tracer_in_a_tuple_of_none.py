@@ -1,0 +1,1 @@
+"""Tracer in a tuple of none."""

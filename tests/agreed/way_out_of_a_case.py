@@ -1,0 +1,1 @@
+"""Way out of a case."""

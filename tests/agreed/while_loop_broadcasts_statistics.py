@@ -1,0 +1,1 @@
+"""While loop broadcasts statistics."""

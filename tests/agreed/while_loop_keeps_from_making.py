@@ -1,0 +1,1 @@
+"""While loop keeps from making."""
