@@ -18,6 +18,7 @@ from .. import spoken
 from .. import terms as t
 from ..conditions import ALWAYS, Cond
 from ..effects import Contract, Effect, Entry
+from ..inference.attributes import RUNS
 from ..inference.engine import Engine
 from ..inference.seen import SeenCall
 from ..inference.substitution import Substitution
@@ -29,8 +30,8 @@ from ..terms import ClassKey, Place
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
 
 
-# What runs a Module from outside, in a text, and what a Module's own text has to say to be of any concern.
-_MAY_MATTER = re.compile(r"\.apply\b|apply_fn|\.bind\(|\.init\(|\binit_with_output\b|\blazy_init\b|\bjit\b|dropout\(")
+# What runs a Module or a transform, in a text, and what a Module's own text has to say to be of any concern.
+_MAY_MATTER = re.compile(rf"{RUNS}|\bjit\b|dropout\(")
 _CONCERNS = re.compile(
     r"dropout|droppath|drop_|make_rng|has_rng|norm|merge_param|scan|vmap|remat|\bjit|checkpoint|while_loop|cond\(|"
     r"switch\(|rnn|attention|einsum|train|determin|running_average|\beval|inference|\.apply\(|sow\(|variable\("
@@ -194,8 +195,6 @@ class FileContracts:
             if owner is not None and self._is_extended_here(owner):
                 continue  # its methods are walked as those of each class that extends it
             for effect in _entries(done):
-                if effect.chosen != ALWAYS:
-                    continue  # perhaps it is another Module
                 if effect.place.path != self.file.path:
                     # Of another file, which does not know the Module: this one's call does.
                     if effect.via is not None and effect.via.path == self.file.path and not effect.place.of_flax:
@@ -224,8 +223,7 @@ class FileContracts:
         """What runs a Module that a function is given, as the annotation of its parameter says."""
         found: dict[Place, dict[Entry, None]] = {}
         for facts, owner in self._walked:
-            params: dict[str, t.Term] = {p.name: t.Param(p.name) for p in facts.parameters}
-            typed = {
+            typed: dict[str, t.Term] = {
                 parameter.name: term
                 for parameter in facts.parameters
                 if parameter.annotation is not None
@@ -235,13 +233,9 @@ class FileContracts:
                 continue
             entity = self.engine.class_entity(owner) if owner is not None else None
             function = self.engine.function_ref(FunctionEntity(self.file, facts), entity)
-            itself: t.Term | None = None
-            if owner is not None and not self.engine.is_static(function):
-                itself = t.ClassRef(owner) if self.engine.is_classmethod(function) else t.Self(owner)
-                params.pop(facts.parameters[0].name, None)
-            for effect in self.engine.specialise(function, itself, params | typed).effects:
+            for effect in self.engine.contract_with(function, owner, typed).effects:
                 for entry in _entries(effect):
-                    if entry.place.path == self.file.path and entry.chosen == ALWAYS:
+                    if entry.place.path == self.file.path:
                         found.setdefault(entry.place, {})[entry] = None
         return found
 
@@ -280,7 +274,7 @@ class FileContracts:
             return line, line
         best: tuple[int, int] | None = None
         for function in facts.all_functions():
-            start = min([function.line, *(node.line for node in function.decorators)])
+            start = _first_line(function)
             if start <= line <= function.end_line:
                 first = start if decorators or line < function.line else function.line
                 if best is None or function.end_line - first < best[1] - best[0]:
@@ -315,7 +309,7 @@ class _Places:
         self._starts = list(itertools.accumulate(map(len, source.lines), initial=0))
         self._spans = {
             (function.qualname, function.line): (
-                min([function.line, *(node.line for node in function.decorators)]),
+                _first_line(function),
                 function.end_line,
             )
             for function in facts.all_functions()
@@ -343,11 +337,17 @@ class _Places:
 
 
 def _entries(effect: Effect) -> Iterator[Entry]:
-    """An entry, and those within it: what runs a Module may run another."""
+    """An entry, and those within it, for what runs a Module may run another; of those whose Module is certain."""
     if isinstance(effect, Entry):
-        yield effect
+        if effect.chosen == ALWAYS:
+            yield effect
         for inner in effect.inner:
             yield from _entries(inner)
+
+
+def _first_line(function: r.FunctionFacts) -> int:
+    """The line on which a function starts, with its decorators."""
+    return min([function.line, *(node.line for node in function.decorators)])
 
 
 def _called(key: tuple[str, int], methods: set[tuple[str, int]]) -> str:

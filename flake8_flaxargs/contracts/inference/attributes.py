@@ -81,7 +81,8 @@ DATA_METHODS = frozenset(
 )
 
 
-_RUNS = re.compile(r"\.apply\b|apply_fn|\.bind\(|\.init\(|init_with_output|lazy_init")
+# What runs a Module from outside, in a text.
+RUNS = r"\.apply\b|apply_fn|\.bind\(|\.init\(|\binit_with_output\b|\blazy_init\b"
 
 
 class Attributes(Objects):
@@ -139,14 +140,13 @@ class Attributes(Objects):
 
     def _of_class(self, of: t.ClassRef, name: str) -> Term:
         module = self.module_class(of.key)
-        if not module.is_module and any(
-            name in self.stores(e.file).others for e in module.lineage if not e.file.of_flax
-        ):
-            return UNKNOWN  # Config.train = False
+        files = [] if module.is_module else [entity.file for entity in module.lineage if not entity.file.of_flax]
+        if any(name in self.stores(file).others for file in files):  # Config.train = False
+            return UNKNOWN
         found = self.method(of.key, name)
         if found is not None:
             return t.Bound(of, found) if self.is_classmethod(found) else found
-        for entity in self.module_class(of.key).lineage:
+        for entity in module.lineage:
             for facts in entity.facts.fields:
                 if facts.name == name and facts.default is not None:
                     return self._evaluated(entity, facts.default)
@@ -179,7 +179,7 @@ class Attributes(Objects):
         if not isinstance(first, t.Instance):
             return UNKNOWN
         for store in self._all_stores(module, name):
-            if _at_first(module, store):
+            if store.at_first:
                 continue
             found = self._bound_at(of, module, store) if store.method and not store.in_place else None
             if not isinstance(found, t.Instance) or found.owner != first.owner:
@@ -240,10 +240,7 @@ class Attributes(Objects):
         A state that is made of the one before it (``self.state = self.state.apply_gradients(...)``) keeps its function.
         """
         is_state = isinstance(found, t.Instance) and not self.module_class(found.owner).is_module
-        for store in self._all_stores(module, name):
-            if not _at_first(module, store) and not (is_state and store.keeps):
-                return True
-        return False
+        return any(not (s.at_first or (is_state and s.keeps)) for s in self._all_stores(module, name))
 
     def _all_stores(self, module: ModuleClass, name: str) -> Iterator[Store]:
         """The stores of an attribute in the files of a class and of what it extends."""
@@ -314,7 +311,7 @@ class Attributes(Objects):
         for entity in module.lineage:
             source = self.project.files.source(entity.file)
             lines = source.lines[entity.facts.line - 1 : entity.facts.end_line] if source is not None else []
-            if _RUNS.search("".join(lines)):
+            if re.search(RUNS, "".join(lines)):
                 return True
         return False
 
@@ -406,14 +403,6 @@ class Attributes(Objects):
                 term = functools.reduce(lambda one, other: choose(MAYBE, one, other), found)
                 return term if isinstance(of, t.Self) else self.substitution(None, of).term(term)
         return UNKNOWN
-
-
-def _at_first(module: ModuleClass, store: Store) -> bool:
-    """Whether it is a constructor that binds an attribute."""
-    if store.name == ANY or store.in_place:
-        return False
-    methods = [facts for entity in module.lineage for facts in entity.facts.methods]
-    return any(facts.line == store.method and facts.name in {"__init__", "__post_init__"} for facts in methods)
 
 
 def _class_of(term: Term) -> ClassKey | None:

@@ -236,17 +236,29 @@ class Engine(Attributes):
     def _infer(self, code: Code, owner: ClassKey | None, function: FunctionRef) -> Contract:
         if not self.spend():
             return self._recursion(function)
-        params: dict[str, Term] = {}
-        parameters = list(code.parameters)
-        itself: Term | None = None
-        if owner is not None and not self.is_static(function) and parameters:
-            itself = t.ClassRef(owner) if self.is_classmethod(function) else t.Self(owner)
-            params[parameters.pop(0).name] = itself
-        for parameter in parameters:
-            params[parameter.name] = t.Param(parameter.name)
-        interpreter = self._interpreter(code, params, itself)
+        itself, params = self._symbols(code, function, owner)
+        env = params if itself is None else {code.parameters[0].name: itself, **params}
+        interpreter = self._interpreter(code, env, itself)
         interpreter.seen = self._seen.setdefault((function, owner), [])
         return self._run(interpreter)
+
+    def _symbols(
+        self, code: Code, function: FunctionRef, owner: ClassKey | None
+    ) -> tuple[Term | None, dict[str, Term]]:
+        """The object that a function runs on, None where it takes none, and its other parameters."""
+        itself: Term | None = None
+        if owner is not None and not self.is_static(function) and code.parameters:
+            itself = t.ClassRef(owner) if self.is_classmethod(function) else t.Self(owner)
+        parameters = code.parameters if itself is None else code.parameters[1:]
+        return itself, {parameter.name: t.Param(parameter.name) for parameter in parameters}
+
+    def contract_with(self, function: FunctionRef, owner: ClassKey | None, known: dict[str, Term]) -> Contract:
+        """What ``contract`` says, where more is known of some parameters."""
+        code = self.code_of(function)
+        if code is None:
+            return _NOTHING
+        itself, params = self._symbols(code, function, owner)
+        return self.specialise(function, itself, params | known)
 
     def seen(self, function: FunctionRef | None, owner: ClassKey | str | None) -> list[SeenCall]:
         """The calls in the text of what ``contract`` has walked, or ``module_contract`` (None and the file's path)."""

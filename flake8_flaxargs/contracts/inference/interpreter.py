@@ -193,7 +193,7 @@ class Interpreter(Calls):
         else:
             sample, filled = UNKNOWN, self.asked(self.test(statement.head), statement)
         before_path = self.path
-        returns = len(self._returns)
+        returns, left = len(self._returns), self._left
         if elements is not None:
             for element in elements:
                 assert statement.target is not None
@@ -203,7 +203,10 @@ class Interpreter(Calls):
                 if self.path == NEVER and len(self._returns) > returns:
                     break
                 self.path = path
-            if any(isinstance(node, r.Jump) and node.kind == "break" for node in walk(statement.body)):
+            breaks = self._left != left and any(
+                isinstance(node, r.Jump) and node.kind == "break" for node in walk(statement.body)
+            )
+            if breaks:
                 assert statement.target is not None
                 self.bind(statement.target, joined(elements))  # it may have left with any of them
         else:

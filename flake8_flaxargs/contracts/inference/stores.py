@@ -22,14 +22,21 @@ class Store(NamedTuple):
     Attributes:
         name: of the attribute; ``ANY`` for one whose name is worked out.
         method: the line of the method that does it to its own object; 0 where it is anybody's object.
+        at_first: whether that is a constructor, which binds it before anybody can see it.
         keeps: whether the new value is made of the old one, and so may be of the same kind.
         in_place: whether what the attribute holds is changed, not the attribute.
     """
 
     name: str
     method: int
+    at_first: bool = False
     keeps: bool = False
     in_place: bool = False
+
+    @property
+    def binds_one(self) -> bool:
+        """Whether a method binds one attribute of its own object anew."""
+        return self.method != 0 and self.name != ANY and not self.in_place
 
 
 class Stores:
@@ -46,7 +53,9 @@ class Stores:
         for owner in facts.classes if facts else ():
             for method in owner.methods:
                 itself = method.parameters[0].name if method.parameters else ""
-                found += _stores(method.body, itself, method.line)
+                done = _stores(method.body, itself, method.line)
+                constructs = method.name in {"__init__", "__post_init__"}
+                found += [store._replace(at_first=constructs and store.binds_one) for store in done]
         found += _stores(tuple(top.statement for top in facts.body) if facts else (), "", 0)
         # What a method does to its own object, and what anybody does to any object.
         self.own = [store for store in found if store.method]
@@ -90,7 +99,8 @@ def _bound(target: r.Expression, value: r.Expression | None, itself: str, line: 
     match target:
         case r.Attribute(value=of, attr=name):
             own = _is(of, itself)
-            yield Store(name, line if own else 0, own and value is not None and _mentions(value, itself, name))
+            keeps = own and value is not None and _mentions(value, itself, name)
+            yield Store(name, line if own else 0, keeps=keeps)
         case r.Subscript(value=r.Attribute(value=of, attr=name)):
             yield Store(name, line if _is(of, itself) else 0, in_place=True)
         case r.Display(elements=elements):
