@@ -1,0 +1,38 @@
+"""``flaxargs``: one file a subcommand. Thin: what they do lives in the layers below."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from ... import __version__
+
+# By the module that holds it: a subcommand is imported when it is asked for, so that ``--help`` starts at once.
+_COMMANDS = {
+    "check": "check",
+    "fix": "fix",
+    "explain": "explain",
+    "rules": "rules",
+    "contract": "contract",
+    "add-noqa": "add_noqa",
+    "clean": "clean",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f".{_COMMANDS[cmd_name]}", __name__)
+        command: click.Command = module.command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="flaxargs")
+def main() -> None:
+    """Find the mistakes in Flax models that Flax does not report, and mend them."""
