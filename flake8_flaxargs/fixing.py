@@ -23,27 +23,33 @@ def apply(source: Source, fixes: Iterable[Fix]) -> tuple[Source, int]:
     Raises:
         FixError: the result cannot be parsed, or not be written in the file's encoding.
     """
-    taken: list[tuple[int, int]] = []
-    edits: list[tuple[int, int, str]] = []
-    applied = 0
-    for fix in fixes:
-        placed = [_place(source, edit) for edit in fix.edits]
-        known = set(edits)
-        if any(_overlaps(start, end, taken) for start, end, text in placed if (start, end, text) not in known):
-            continue
-        edits += [edit for edit in placed if edit not in known]  # two fixes may share the import that they need
-        taken += [(start, end) for start, end, _ in placed]
-        applied += 1
-    raw = source.raw
-    for start, end, text in sorted(edits, reverse=True):
-        raw = raw[:start] + text + raw[end:]
+    raw, applied = spliced(source, fixes)
     fixed = Source(source.path, raw, source.encoding, source.bom)
     try:
         fixed.encode(raw)
         fixed.tree  # noqa: B018  (parsing is the check)
     except (SourceError, UnicodeEncodeError) as error:
         raise FixError(f"cannot fix {source.path}: {error}; it is left as it was") from error
-    return fixed, applied
+    return fixed, len(applied)
+
+
+def spliced(source: Source, fixes: Iterable[Fix]) -> tuple[str, list[int]]:
+    """The raw text with fixes applied, unchecked, and which of them were, by index; see ``apply``."""
+    taken: list[tuple[int, int]] = []
+    edits: list[tuple[int, int, str]] = []
+    applied = []
+    for index, fix in enumerate(fixes):
+        placed = [_place(source, edit) for edit in fix.edits]
+        known = set(edits)
+        if any(_overlaps(start, end, taken) for start, end, text in placed if (start, end, text) not in known):
+            continue
+        edits += [edit for edit in placed if edit not in known]  # two fixes may share the import that they need
+        taken += [(start, end) for start, end, _ in placed]
+        applied.append(index)
+    raw = source.raw
+    for start, end, text in sorted(edits, reverse=True):
+        raw = raw[:start] + text + raw[end:]
+    return raw, applied
 
 
 def fix(

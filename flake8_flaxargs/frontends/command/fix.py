@@ -1,0 +1,189 @@
+"""``flaxargs fix``: mend what can be mended."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.syntax import Syntax
+
+from ...checking import Checker, FileResult, Job
+from ...discovery import find
+from ...documents import Document, DocumentError, open_document, read_document
+from ...fixing import FixError
+from ...mending import Mended, mend, unified_diff
+from ...model import Fix, Safety
+from ...reports.records import Finding
+from ...source import SourceError
+from ...writing import WriteError, write_atomically
+from . import options as o
+from .check import report, status, summary
+from .running import checked
+
+
+@click.command(name="fix")
+@click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
+@click.option("--unsafe-fixes/--no-unsafe-fixes", default=None, help="Make fixes that may change numbers, too.")
+@click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
+@click.option("--interactive", "-i", is_flag=True, help="Ask for each fix: y(es), n(o), a(ll), q(uit).")
+@o.options(o.SELECTION, o.CHECKING)
+@click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What '-' is called, and taken for.")
+@o.options(o.FILES, o.RUNNING)
+def command(paths: tuple[str, ...], **given: Any) -> None:
+    """Make the fixes that are SAFE: no run that worked before gives anything else. Then report what is left.
+
+    With '-', the mended text goes to stdout. Exits with 0 if nothing is left to find, 1 if something is (with --diff:
+    if something would change), 2 if something could not be done.
+
+    \b
+    Example:
+      $ flaxargs fix --diff net.py
+      $ flaxargs fix --unsafe-fixes --select JFX101 net.py
+    """
+    paths = paths or (".",)
+    configuration = o.configured(paths, given)
+    if given["interactive"] and "-" in paths:
+        o.fail("--interactive asks on stdin, which '-' is read from; name a file")
+    job = Job(configuration.settings, configuration.root, noqa=not given["disable_noqa"])
+    if paths == ("-",):
+        sys.exit(_fix_stdin(job, given))
+    found = find([path for path in paths if path != "-"], configuration)
+    for trouble in found.troubles:
+        o.tell(trouble)
+    for folder in found.empty:
+        o.tell(f"{folder}: no file to check there ({', '.join(configuration.settings.include)})")
+    results = checked(found.files, job)
+    fixer = _Fixer(job, given["diff"], given["interactive"])
+    for result in results:
+        if fixer.may_fix(result):
+            fixer.fix(result.path)
+        elif result.trouble:
+            o.tell(result.trouble)
+    if given["diff"]:
+        sys.exit(o.TROUBLE if found.troubles or fixer.failed else o.FINDINGS if fixer.changed else o.CLEAN)
+    if fixer.changed:  # a mended class may change what is found elsewhere
+        results = checked(found.files, job)
+    left = [finding for result in results for finding in result.findings]
+    report(left, configuration.settings.output_format, None)
+    o.tell(f"{fixer.told()}; {summary(results)}")
+    failed = bool(found.troubles) or fixer.failed
+    sys.exit(o.TROUBLE if failed else status(results, False))
+
+
+def _fix_stdin(job: Job, given: dict[str, Any]) -> int:
+    """Mend stdin onto stdout; findings that are left go to stderr. What cannot be mended comes out as it went in."""
+    data = sys.stdin.buffer.read()
+    fixer = _Fixer(job, given["diff"], False)
+    try:
+        document = open_document(given["stdin_filename"], data)
+        mended = fixer.mended(document, data)
+    except (DocumentError, SourceError, FixError) as error:
+        o.tell(str(error))
+        mended = None
+    if given["diff"]:
+        if mended is not None:
+            fixer.show(given["stdin_filename"], data, mended)
+        return o.TROUBLE if mended is None else o.FINDINGS if mended.data != data else o.CLEAN
+    sys.stdout.buffer.write(mended.data if mended else data)
+    sys.stdout.buffer.flush()
+    if mended is None:
+        return o.TROUBLE
+    left = fixer.checker.result(mended.document)
+    for finding in left.findings:
+        start = finding.diagnostic.range.start
+        o.tell(
+            f"{finding.path}:{start.line}:{start.column + 1}: {finding.diagnostic.code} {finding.diagnostic.message}"
+        )
+    return status([left], False)
+
+
+class _Fixer:
+    """Mends files, one after another.
+
+    Attributes:
+        changed: how many files were mended, or would be.
+        failed: whether something could not be done.
+    """
+
+    def __init__(self, job: Job, diff: bool, interactive: bool) -> None:
+        self.checker = Checker(msgspec.structs.replace(job, all_rules=True))
+        self._safeties = (Safety.SAFE, Safety.UNSAFE) if job.settings.unsafe_fixes else (Safety.SAFE,)
+        self._diff = diff
+        self._ask = interactive
+        self._quit = False
+        self._made = 0
+        self.changed = 0
+        self.failed = False
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def may_fix(self, result: FileResult) -> bool:
+        """Whether a file has a fix to be made."""
+        return not self._quit and any(
+            fix.safety in self._safeties for finding in result.findings for fix in finding.diagnostic.fixes
+        )
+
+    def fix(self, path: str) -> None:
+        """Mend a file, or show how it would be."""
+        try:
+            document, data = read_document(path)
+            mended = self.mended(document, data)
+            if mended.data == data:
+                return
+            if self._diff:
+                self.show(path, data, mended)
+            else:
+                write_atomically(path, mended.data, expected=data)
+        except (OSError, DocumentError, SourceError, FixError, WriteError) as error:
+            o.tell(str(error))
+            self.failed = True
+            return
+        self.changed += 1
+        self._made += len(mended.made)
+
+    def mended(self, document: Document, data: bytes) -> Mended:
+        """The document with its fixes.
+
+        Raises:
+            FixError: the fixes do not come to an end.
+        """
+        choose = self._chosen if self._ask else None
+        mended = mend(document, data, self.checker.judge, self._safeties, choose)
+        for reason in mended.refused:
+            o.tell(f"not mended: {reason}")
+        return mended
+
+    def show(self, path: str, before: bytes, mended: Mended) -> None:
+        """The diff of a file."""
+        encoding = mended.document.parts[0].encoding if mended.document.parts else "utf-8"
+        self._show(list(unified_diff(path, before, mended.data, encoding)))
+
+    def _show(self, lines: Sequence[str]) -> None:
+        text = "\n".join(lines)
+        if self._console.is_terminal:
+            self._console.print(Syntax(text, "diff", theme="ansi_dark", background_color="default", word_wrap=False))
+        else:
+            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def _chosen(self, finding: Finding, fix: Fix, before: bytes, after: bytes) -> bool:
+        """Ask whether to make a fix."""
+        if self._quit or not self._ask:
+            return not self._quit
+        start = finding.diagnostic.range.start
+        code, message = finding.diagnostic.code, finding.diagnostic.message
+        click.echo(f"\n{finding.path}:{start.line}:{start.column + 1}: {code} {message}")
+        click.echo(f"{fix.title} [{fix.safety}: {fix.reason}]" if fix.reason else f"{fix.title} [{fix.safety}]")
+        self._show(list(unified_diff(finding.path, before, after)))
+        answer = click.prompt("make this fix?", type=click.Choice(["y", "n", "a", "q"]), default="y")
+        self._quit = answer == "q"
+        if answer == "a":
+            self._ask = False
+        return answer in {"y", "a"}
+
+    def told(self) -> str:
+        """What was done, in words."""
+        fixes = "1 fix" if self._made == 1 else f"{self._made} fixes"
+        return f"{fixes} in {self.changed} file{'' if self.changed == 1 else 's'}" if self._made else "nothing mended"

@@ -1,0 +1,217 @@
+"""What a user may set for the command and the editor: ``[tool.flaxargs]`` of pyproject.toml, and options that overrule it.
+
+flake8 has a way of its own to set the plugin (``frontends/flake8.py``); both end in one ``config.Config``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from .config import Config, ConfigError
+from .selection import FileIgnores, Selection, prefixes
+from .shelf import default_directory
+
+FILE = "pyproject.toml"
+_TABLE = ("tool", "flaxargs")
+# Folders that hold other people's code, or none.
+_EXCLUDED = (
+    ".bzr/", ".direnv/", ".eggs/", ".git/", ".hg/", ".ipynb_checkpoints/", ".mypy_cache/", ".nox/", ".pytest_cache/",
+    ".ruff_cache/", ".svn/", ".tox/", ".venv/", "__pycache__/", "__pypackages__/", "build/", "dist/", "node_modules/",
+    "site-packages/", "venv/",
+)  # fmt: skip
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The keys of ``[tool.flaxargs]``, by the same names as the command's options.
+
+    Attributes:
+        select, extend_select, ignore: codes, prefixes of codes or names of rules.
+        per_file_ignores: the same by pattern of files. Patterns, here and below, are those of a ``.gitignore``, relative to
+            the folder of the configuration.
+        methods: the methods whose unmerged arguments are looked at: ``call`` (``__call__``) or ``public``.
+        flax_version: the Flax to check against, such as ``0.12``; the installed one, else the newest known.
+        ignore_annotations: annotations of attributes that a framework resolves, as dotted names.
+        include: the files of a folder that are checked.
+        exclude, extend_exclude: those that are not.
+        respect_gitignore: whether files that git ignores are left out.
+        force_exclude: whether a file that is named on the command line is left out, too, where ``exclude`` says so.
+        cache_dir: where facts and verdicts are kept, relative to the folder of the configuration.
+        no_cache: keep nothing on disk.
+        output_format: of ``check``'s report.
+        unsafe_fixes: whether ``fix`` makes UNSAFE ones as well.
+        jobs: how many processes; 0 for as many as there are cores.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: dict[str, tuple[str, ...]] = {}
+    methods: Literal["call", "public"] = "call"
+    flax_version: str | None = None
+    ignore_annotations: tuple[str, ...] = ("kontext.Key",)
+    include: tuple[str, ...] = ("*.py", "*.ipynb", "*.md")
+    exclude: tuple[str, ...] = _EXCLUDED
+    extend_exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
+    force_exclude: bool = False
+    cache_dir: str | None = None
+    no_cache: bool = False
+    output_format: Literal["concise", "full", "json", "jsonl", "sarif", "github", "gitlab", "junit"] = "full"
+    unsafe_fixes: bool = False
+    jobs: int = 0
+
+
+class Configuration(NamedTuple):
+    """Settings, and where they come from.
+
+    Attributes:
+        root: the folder that patterns and relative folders are meant from: that of the file, else the current one.
+        file: the pyproject.toml; None where there is none.
+    """
+
+    settings: Settings
+    root: str
+    file: str | None = None
+
+    @property
+    def selection(self) -> Selection:
+        """Which rules are on.
+
+        Raises:
+            ConfigError: an unknown selector.
+        """
+        chosen = self.settings.select
+        return Selection(
+            None if chosen is None else prefixes(chosen),
+            prefixes(self.settings.extend_select),
+            prefixes(self.settings.ignore),
+        )
+
+    @property
+    def file_ignores(self) -> FileIgnores:
+        """Which rules are off in which files.
+
+        Raises:
+            ConfigError: an unknown selector.
+        """
+        return FileIgnores(self.settings.per_file_ignores)
+
+    @property
+    def cache_directory(self) -> Path | None:
+        """Where facts and verdicts are kept; None for nowhere."""
+        if self.settings.no_cache:
+            return None
+        given = self.settings.cache_dir
+        return Path(self.root, Path(given).expanduser()) if given else default_directory()
+
+    def config(self) -> Config:
+        """What the linter is set to.
+
+        Raises:
+            ConfigError: a setting cannot be used.
+        """
+        made = Config(
+            methods=self.settings.methods,
+            flax_version=self.settings.flax_version,
+            cache_directory=self.cache_directory,
+            ignore_annotations=self.settings.ignore_annotations,
+            enabled=self.selection,
+        )
+        made.library_version()
+        return made
+
+
+def configuration(
+    paths: Sequence[str], file: str | None = None, isolated: bool = False, given: Mapping[str, Any] | None = None
+) -> Configuration:
+    """The settings for some paths.
+
+    Args:
+        paths: the nearest pyproject.toml above them all that has a table ``[tool.flaxargs]`` is read.
+        file: another file to read instead.
+        isolated: read none.
+        given: settings that overrule the file's. ``select`` overrules ``ignore`` and ``extend_select`` of the file, too;
+            what is given as ``extend_select`` or ``per_file_ignores`` is added to the file's.
+
+    Raises:
+        ConfigError: a file that cannot be read, an unknown key, a value of the wrong type.
+    """
+    found = None if isolated else file or _nearest(paths)
+    table = _table(found) if found else {}
+    _check_keys(found or "", table)
+    settings = _converted(found or "options", table)
+    settings = _overruled(settings, {key: value for key, value in (given or {}).items() if value is not None})
+    return Configuration(settings, os.path.dirname(os.path.abspath(found)) if found else os.getcwd(), found)
+
+
+def _overruled(settings: Settings, given: Mapping[str, Any]) -> Settings:
+    changes = dict(given)
+    if "select" in given:
+        settings = msgspec.structs.replace(settings, ignore=(), extend_select=())
+    if "extend_select" in given:
+        changes["extend_select"] = (*settings.extend_select, *given["extend_select"])
+    if "per_file_ignores" in given:
+        changes["per_file_ignores"] = {**settings.per_file_ignores, **given["per_file_ignores"]}
+    return msgspec.structs.replace(settings, **changes)
+
+
+def _nearest(paths: Sequence[str]) -> str | None:
+    """The pyproject.toml above all paths that speaks of this tool.
+
+    Raises:
+        ConfigError: one on the way cannot be read.
+    """
+    places = [os.path.abspath(path) for path in paths if path != "-"] or [os.getcwd()]
+    try:
+        folder = os.path.commonpath([place if os.path.isdir(place) else os.path.dirname(place) for place in places])
+    except ValueError:  # different drives
+        return None
+    while True:
+        candidate = os.path.join(folder, FILE)
+        if os.path.isfile(candidate) and _table(candidate):
+            return candidate
+        if os.path.dirname(folder) == folder:
+            return None
+        folder = os.path.dirname(folder)
+
+
+def _table(path: str) -> dict[str, Any]:
+    """The table of this tool in a file.
+
+    Raises:
+        ConfigError: the file cannot be read, or its table is none.
+    """
+    try:
+        found: Any = tomllib.loads(Path(path).read_bytes().decode())
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ConfigError(f"cannot read {path}: {error}; correct it, or pass --isolated") from error
+    for name in _TABLE:
+        found = found.get(name, {}) if isinstance(found, dict) else found
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: tool.flaxargs is no table; write [tool.flaxargs]")
+    return found
+
+
+def _check_keys(path: str, table: Mapping[str, Any]) -> None:
+    known = [field.encode_name for field in msgspec.structs.fields(Settings)]
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key.replace("_", "-"), known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            raise ConfigError(f"{path}: [tool.flaxargs]: unknown key {key!r}; {hint}")
+
+
+def _converted(path: str, table: Mapping[str, Any]) -> Settings:
+    try:
+        return msgspec.convert(dict(table), Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: [tool.flaxargs]: {str(error).replace('$.', '')}") from error
