@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 from . import conditions as c
 from . import terms as t
 from .conditions import Cond
-from .effects import Contract, Draw, Dropped, Effect, Entry, Invoke, Merge, Opaque, Test, Update, Use
+from .effects import Draw, Dropped, Effect, Entry, Invoke, Merge, Opaque, Test, Update, Use
 from .terms import Place, Term
 
 
@@ -94,16 +93,16 @@ def place(value: Place) -> str:
     return f"{os.path.basename(value.path)}:{value.line}"
 
 
-def contract(value: Contract) -> Iterator[str]:
-    """What a function asks of its caller, a line each."""
-    for effect in value.effects:
-        yield f"{_what(effect)} if {cond(effect.cond)}  [{effect.what} at {place(effect.place)}]"
+def effect(value: Effect) -> str:
+    """What is asked, when, by whom and where."""
+    return f"{asked(value)} if {cond(value.cond)}  [{value.what} at {place(value.place)}]"
 
 
-def _what(effect: Effect) -> str:
-    match effect:
+def asked(value: Effect) -> str:
+    """What is asked: ``draws 'dropout'``."""
+    match value:
         case Draw(stream=stream):
-            served = [name for name, passes in effect.served_by() if passes != c.NEVER]
+            served = [name for name, passes in value.served_by() if passes != c.NEVER]
             return f"draws {term(stream)}" + ("" if served else " (which a lifted transform keeps out)")
         case Update(collection=collection):
             return f"updates {term(collection)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..model import Fix
+from ..model import Fix, Safety
 from .contract_rule import ContractRule, Scene
 from .keys import give_key
 
@@ -56,6 +56,7 @@ class ApplyMayLackRng(ContractRule):
     code = "JFX202"
     name = "apply-may-lack-rng"
     runtime = "raises"
+    offers = (Safety.UNSAFE, Safety.DISPLAY)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

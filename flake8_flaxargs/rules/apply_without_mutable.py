@@ -59,6 +59,7 @@ class ApplyWithoutMutable(ContractRule):
     code = "JFX301"
     name = "apply-without-mutable"
     runtime = "raises"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..model import Fix
+from ..model import Fix, Safety
 from .contract_rule import ContractRule, Scene
 from .keys import give_key
 
@@ -63,6 +63,7 @@ class ApplyWithoutRng(ContractRule):
     code = "JFX201"
     name = "apply-without-rng"
     runtime = "raises"
+    offers = (Safety.UNSAFE, Safety.DISPLAY)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

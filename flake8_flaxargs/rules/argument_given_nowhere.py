@@ -48,6 +48,7 @@ class ArgumentGivenNowhere(ContractRule):
     code = "JFX107"
     name = "argument-given-nowhere"
     runtime = "raises"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -53,6 +53,7 @@ class ArgumentGivenTwice(ContractRule):
     code = "JFX106"
     name = "argument-given-twice"
     runtime = "raises"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -64,6 +64,7 @@ class AttributeNotMerged(Rule):
     code = "JFX101"
     name = "attribute-not-merged"
     runtime = "silent"
+    offers = (Safety.SAFE, Safety.UNSAFE)
 
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:

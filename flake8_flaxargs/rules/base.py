@@ -15,7 +15,7 @@ from ..contracts.merges import Merges
 from ..contracts.records import walk
 from ..contracts.report import MethodReport
 from ..facts import records as r
-from ..model import Diagnostic, Position, Range, Related
+from ..model import Diagnostic, Position, Range, Related, Safety
 from ..project.classes import Field
 from ..project.project import Project
 from ..source import Source
@@ -193,6 +193,7 @@ class Rule:
         default: whether it is on where nobody says otherwise.
         since: the version of this package that brought it.
         runtime: what Flax does: ``raises`` or ``silent``.
+        offers: the safeties that a fix of it may have; none where it has no fix.
         flax: the versions of Flax it holds for.
     """
 
@@ -201,6 +202,7 @@ class Rule:
     default: ClassVar[bool] = True
     since: ClassVar[str] = "0.1.0"
     runtime: ClassVar[Literal["raises", "silent"]]
+    offers: ClassVar[tuple[Safety, ...]] = ()
     flax: ClassVar[str] = ">=0.8"
 
     @classmethod

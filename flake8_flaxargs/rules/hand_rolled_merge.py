@@ -60,6 +60,7 @@ class HandRolledMerge(Rule):
     code = "JFX102"
     name = "hand-rolled-merge"
     runtime = "silent"
+    offers = (Safety.SAFE, Safety.UNSAFE)
 
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:

@@ -60,6 +60,7 @@ class MergeBypassed(Rule):
     code = "JFX105"
     name = "merge-bypassed"
     runtime = "silent"
+    offers = (Safety.SAFE,)
 
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:

@@ -56,6 +56,7 @@ class MergeDefeated(Rule):
     code = "JFX103"
     name = "merge-defeated"
     runtime = "raises"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:

@@ -63,6 +63,7 @@ class MergeMismatched(Rule):
     code = "JFX104"
     name = "merge-mismatched"
     runtime = "silent"
+    offers = (Safety.SAFE, Safety.UNSAFE)
 
     @classmethod
     def candidates(cls, context: Context) -> Iterator[Candidate]:

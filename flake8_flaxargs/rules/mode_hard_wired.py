@@ -51,6 +51,7 @@ class ModeHardWired(ContractRule):
     code = "JFX108"
     name = "mode-hard-wired"
     runtime = "silent"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -50,6 +50,7 @@ class ModeInverted(ContractRule):
     code = "JFX110"
     name = "mode-inverted"
     runtime = "silent"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -61,6 +61,7 @@ class ModeNotForwarded(ContractRule):
     code = "JFX109"
     name = "mode-not-forwarded"
     runtime = "silent"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -67,6 +67,7 @@ class ModeTraced(ContractRule):
     code = "JFX113"
     name = "mode-traced"
     runtime = "raises"
+    offers = (Safety.SAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

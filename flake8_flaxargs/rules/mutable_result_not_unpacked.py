@@ -57,6 +57,7 @@ class MutableResultNotUnpacked(ContractRule):
     code = "JFX303"
     name = "mutable-result-not-unpacked"
     runtime = "raises"
+    offers = (Safety.SAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -47,6 +47,7 @@ class PositionalDeterministic(ContractRule):
     code = "JFX111"
     name = "positional-deterministic"
     runtime = "raises"
+    offers = (Safety.UNSAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -58,6 +58,7 @@ class RngStreamMisspelt(ContractRule):
     code = "JFX204"
     name = "rng-stream-misspelt"
     runtime = "raises"
+    offers = (Safety.SAFE, Safety.UNSAFE)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -69,6 +69,7 @@ class SplitRngsDropsStream(ContractRule):
     code = "JFX203"
     name = "split-rngs-drops-stream"
     runtime = "raises"
+    offers = (Safety.SAFE,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

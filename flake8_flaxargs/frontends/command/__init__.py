@@ -17,6 +17,7 @@ _COMMANDS = {
     "contract": "contract",
     "add-noqa": "add_noqa",
     "clean": "clean",
+    "completion": "completion",
 }
 
 

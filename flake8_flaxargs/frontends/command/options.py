@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
@@ -10,6 +9,7 @@ import click
 
 from ...config import ConfigError
 from ...settings import Configuration, configuration
+from .failure import Failure
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -99,8 +99,7 @@ def configured(paths: Sequence[str], given: dict[str, Any]) -> Configuration:
 
 def fail(message: str) -> NoReturn:
     """Say why the job cannot be done, and end."""
-    tell(message)
-    sys.exit(TROUBLE)
+    raise Failure(message)
 
 
 def tell(message: str) -> None:

@@ -1,0 +1,90 @@
+"""``flaxargs explain``: the pages of rules."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from .failure import Failure
+
+if TYPE_CHECKING:
+    from ...reports.pages import Page
+
+_SHOWN = 3
+
+
+def _completed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Codes, with the names beside them, and names, with the codes, that start as what is typed does."""
+    from ...rules import RULES
+
+    wanted = incomplete.lower()
+    items = [CompletionItem(rule.code, help=rule.name) for rule in RULES if rule.code.lower().startswith(wanted)]
+    if wanted:  # without a beginning, one of the two is enough
+        items += [CompletionItem(rule.name, help=rule.code) for rule in RULES if rule.name.startswith(wanted)]
+    return items
+
+
+def find(asked: str) -> Page:
+    """The page of a rule, by code or name, in capitals or not.
+
+    Raises:
+        Failure: there is none; the message names the nearest.
+    """
+    from ...reports.pages import pages
+
+    known = pages()
+    by_name = {key.lower(): page for page in known for key in (page.code, page.name)}
+    if asked.lower() in by_name:
+        return by_name[asked.lower()]
+    near = difflib.get_close_matches(asked.lower(), by_name, n=2 * _SHOWN, cutoff=0.5)
+    nearest = list(dict.fromkeys(f"{by_name[key].code} {by_name[key].name}" for key in near))[:_SHOWN]
+    way_out = f"the nearest: {', '.join(nearest)}" if nearest else "`flaxargs rules` lists all there are"
+    raise Failure(f"no rule has the code or name {asked!r}; {way_out}")
+
+
+@click.command()
+@click.argument("rules", nargs=-1, required=True, shell_complete=_completed, metavar="RULE...")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="text is laid out for a terminal, and Markdown where it does not go to one.",
+)
+def command(rules: tuple[str, ...], output_format: str) -> None:
+    """Show the pages of rules: what each flags, what Flax does there, an example, the cure, what its fix guarantees.
+
+    RULE is a code or a name, such as JFX201 or apply-without-rng.
+
+    \b
+    Example:
+      $ flaxargs explain JFX101
+      # JFX101 attribute-not-merged
+      ...
+      $ flaxargs explain apply-without-rng JFX202 --output-format json
+    """
+    found = list(dict.fromkeys(map(find, rules)))
+    match output_format:
+        case "json":
+            import msgspec
+
+            click.echo(msgspec.json.format(msgspec.json.encode(found)))
+        case "text" if sys.stdout.isatty():
+            _render(found)
+        case _:
+            click.echo("\n".join(page.markdown for page in found), nl=False)
+
+
+def _render(pages: list[Page]) -> None:
+    """Lay pages out on the terminal."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    for page in pages:
+        console.print(Markdown(page.markdown))
+        console.print()
