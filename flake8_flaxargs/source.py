@@ -62,7 +62,9 @@ class Source:
         """
         bom = data.startswith(codecs.BOM_UTF8)
         try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            # Python ends a line at a lone carriage return, too.
+            lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(lines).readline)
             raw = data.decode(encoding)
             if raw.encode(encoding) != data:  # utf-16, which Python does not take for source either; utf-7
                 raise UnicodeError(f"it does not read back the same in {encoding}")

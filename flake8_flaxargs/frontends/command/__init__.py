@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from typing import Any
 
 import click
 
 from ... import __version__
+from .failure import Failure
 
 # By the module that holds it: a subcommand is imported when it is asked for, so that ``--help`` starts at once.
 _COMMANDS = {
@@ -31,6 +34,20 @@ class _Commands(click.Group):
         module = importlib.import_module(f".{_COMMANDS[cmd_name]}", __name__)
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand; an interrupt, or a report that cannot be shown, ends it with a word."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except (KeyboardInterrupt, click.Abort):
+            raise Failure("interrupted: no file is half written, and what was not reached is as it was") from None
+        except BrokenPipeError:  # click ends without a word
+            raise
+        except OSError as error:
+            raise Failure(f"cannot go on: {error}; check the disk and where the output goes") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
