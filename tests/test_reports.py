@@ -286,6 +286,25 @@ def test_sarif_keeps_the_worst_of_more_findings_than_github_takes(monkeypatch: p
     assert notification["message"]["text"].startswith("1 more")
 
 
+@pytest.mark.parametrize(
+    ("code", "level", "severity"),
+    [
+        ("JFX000", "error", "major"),
+        ("JFX106", "error", "major"),  # Flax raises
+        ("JFX101", "warning", "minor"),  # Flax says nothing
+        ("JFX902", "note", "info"),
+        ("JFX907", "note", "info"),
+    ],
+)
+def test_level_says_what_flax_does(code: str, level: str, severity: str) -> None:
+    run = run_of([made(code=code)])
+    assert run["results"][0]["level"] == level
+    defaults = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]}
+    assert defaults[code] == level
+    assert json.loads(FORMATS["json"]([made(code=code)]))["findings"][0]["level"] == level
+    assert json.loads(gitlab.render([made(code=code)]))[0]["severity"] == severity
+
+
 # Paths
 
 
@@ -365,6 +384,10 @@ def test_fingerprints_of_all_findings_differ_and_do_not_hang_on_their_order() ->
     found = fingerprints(findings)
     assert len(set(found)) == len(findings)
     assert fingerprints(findings[::-1]) == found[::-1]
+
+
+def test_fingerprint_survives_indentation() -> None:
+    assert fingerprints([made(line="y = f(x)")]) == fingerprints([made(line="    y = f(x)  ")])
 
 
 def test_fingerprint_changes_with_code_file_and_line() -> None:
