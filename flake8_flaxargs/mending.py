@@ -69,8 +69,8 @@ def mend(
 ) -> Mended:
     """A document with all fixes of these safeties made, to a fixed point.
 
-    A fix is made for findings that are shown, never in a line whose ``# noqa`` silences its rule. Fixes that overlap are
-    made in different rounds. A result that cannot be parsed, or has a finding that was not there, is given up, and the
+    A fix is made for findings that are shown, never in a line whose ``# noqa`` silences its rule. Fixes that overlap
+    are made in different rounds. A result that cannot be parsed, or has a finding that was not there, is given up, and the
     fixes are made one by one without the one that is to blame.
 
     Args:
@@ -180,7 +180,7 @@ class _Mending:
 
 
 def _silenced(noqa: Noqa, diagnostic: Diagnostic, fix: Fix) -> bool:
-    """Whether a fix would change a line whose ``# noqa`` speaks of its rule. An insertion between lines changes none."""
+    """Whether a fix would change a line whose ``# noqa`` speaks of its rule; one between lines changes none."""
     for edit in fix.edits:
         (first, column), (last, end) = edit.range
         if edit.range.start == edit.range.end and column == 0 and edit.text.endswith("\n"):

@@ -42,7 +42,7 @@ def prefixes(selectors: Iterable[str]) -> tuple[str, ...]:
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Says of each code whether its rule is on. Of all prefixes that fit a code the longest decides; ignoring wins a tie.
+    """Says of each code whether its rule is on. Of prefixes that fit a code the longest decides; ignoring wins a tie.
 
     Attributes:
         select: prefixes of codes; None for the rules that are on by default.

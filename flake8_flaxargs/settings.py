@@ -1,4 +1,4 @@
-"""What a user may set for the command and the editor: ``[tool.flaxargs]`` of pyproject.toml, and options that overrule it.
+"""What a user may set for command and editor: ``[tool.flaxargs]`` of pyproject.toml, and options that overrule it.
 
 flake8 has a way of its own to set the plugin (``frontends/flake8.py``); both end in one ``config.Config``.
 """
@@ -33,8 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     Attributes:
         select, extend_select, ignore: codes, prefixes of codes or names of rules.
-        per_file_ignores: the same by pattern of files. Patterns, here and below, are those of a ``.gitignore``, relative to
-            the folder of the configuration.
+        per_file_ignores: the same by pattern of files. Patterns, here and below, are those of a ``.gitignore``, relative
+            to the folder of the configuration.
         methods: the methods whose unmerged arguments are looked at: ``call`` (``__call__``) or ``public``.
         flax_version: the Flax to check against, such as ``0.12``; the installed one, else the newest known.
         ignore_annotations: annotations of attributes that a framework resolves, as dotted names.
@@ -137,7 +137,7 @@ def configuration(
         paths: the nearest pyproject.toml above them all that has a table ``[tool.flaxargs]`` is read.
         file: another file to read instead.
         isolated: read none.
-        given: settings that overrule the file's. ``select`` overrules ``ignore`` and ``extend_select`` of the file, too;
+        given: settings that overrule the file's. ``select`` overrules the file's ``ignore`` and ``extend_select``, too;
             what is given as ``extend_select`` or ``per_file_ignores`` is added to the file's.
 
     Raises:

@@ -126,7 +126,7 @@ class Document:
         return Related(path, position, self._told(program, related.message))
 
     def _told(self, program: Program, message: str) -> str:
-        """A message whose lines (``line 3``, ``net.ipynb:3``) count in the document; Markdown's programs count as it does."""
+        """A message whose lines (``line 3``, ``net.ipynb:3``) count in the document, as Markdown's do anyway."""
         if not self.cells:
             return message
 
