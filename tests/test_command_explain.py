@@ -42,7 +42,7 @@ def on_terminal(*arguments: str, columns: int = 80) -> str:
             printed += chunk
     os.close(ours)
     assert process.returncode == 0
-    return re.sub(r"\x1b(\[[\d;]*m|\]8;.*?\x1b\\\\)", "", printed.decode().replace("\r\n", "\n"))
+    return re.sub(r"\x1b(\[[\d;]*m|\]8;.*?\x1b\\)", "", printed.decode().replace("\r\n", "\n"))
 
 
 def _read(terminal: int) -> bytes:
