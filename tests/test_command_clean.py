@@ -106,7 +106,7 @@ def test_file_in_its_place(tmp_path: Path) -> None:
     path.write_text("mine")
     result = clean(path)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"flaxargs: cannot empty the cache: {path}: Not a directory; name the folder")
+    assert result.stderr.startswith(f"flaxargs: cannot empty the cache: {path}: Not a directory; check that")
     assert path.read_text() == "mine"
 
 

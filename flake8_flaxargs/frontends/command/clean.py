@@ -35,6 +35,7 @@ def command(cache_dir: Path | None) -> None:
         entries, size = clear(directory)
     except OSError as error:
         reason = f"{error.filename or directory}: {error.strerror or error}"
-        raise Failure(f"cannot empty the cache: {reason}; name the folder with --cache-dir FOLDER") from error
+        way_out = "check that this is the cache and yours to change (--cache-dir FOLDER names another)"
+        raise Failure(f"cannot empty the cache: {reason}; {way_out}") from error
     noun = "entry" if entries == 1 else "entries"
     click.echo(f"removed {entries} {noun} ({size / 1e6:.1f} MB) from {directory}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,7 @@ import click
 from .failure import Failure
 
 if TYPE_CHECKING:
-    from ...contracts.told import FileContracts, Told
+    from ...contracts.told import Told
 
 
 @click.command()
@@ -29,22 +30,7 @@ def command(targets: tuple[str, ...], flax_version: str | None, output_format: s
         ...
         draws 'dropout' if train  [Dropout at net.py:8]
     """
-    from ...contracts.told import FileContracts, UnknownName
-    from ...source import SourceError
-
-    files: dict[str, FileContracts] = {}
-    found: list[tuple[str, list[Told]]] = []
-    for target in targets:
-        path, _, name = target.rpartition(":")
-        if not path or not name:
-            raise click.UsageError(f"{target!r} is no PATH:NAME, such as net.py:Net or net.py:Net.encode")
-        try:
-            if path not in files:
-                files[path] = FileContracts(path, flax_version)
-            known = files[path]
-            found.append((name, known.of_class(name) if known.is_class(name) else [known.of(name)]))
-        except (SourceError, UnknownName, ValueError) as error:
-            raise Failure(str(error)) from error
+    found = _told(targets, flax_version)
     if output_format == "json":
         import msgspec
 
@@ -53,6 +39,25 @@ def command(targets: tuple[str, ...], flax_version: str | None, output_format: s
         return
     for name, several in found:
         _say(name, several)
+
+
+def _told(targets: Iterable[str], flax_version: str | None) -> list[tuple[str, list[Told]]]:
+    """Each target's name, and the contracts that it stands for; a file is read once."""
+    from ...contracts.told import FileContracts, UnknownName
+    from ...source import SourceError
+
+    files: dict[str, FileContracts] = {}
+    found = []
+    for target in targets:
+        path, _, name = target.rpartition(":")
+        if not path or not name:
+            raise click.UsageError(f"{target!r} is no PATH:NAME, such as net.py:Net or net.py:Net.encode")
+        try:
+            known = files[path] if path in files else files.setdefault(path, FileContracts(path, flax_version))
+            found.append((name, known.of_class(name) if known.is_class(name) else [known.of(name)]))
+        except (SourceError, UnknownName, ValueError) as error:
+            raise Failure(str(error)) from error
+    return found
 
 
 def _say(name: str, several: list[Told]) -> None:
