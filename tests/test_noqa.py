@@ -80,6 +80,8 @@ SPELLINGS = [
     "        x = ('''\n''', nn.Dropout(0.5)(x), '''\n''')  # noqa: JFX107\n",
     "        x = ('''\n''', nn.Dropout(0.5)(x),\n'''\n''')  # noqa: JFX107\n",
     "        f'''{x\n}''', nn.Dropout(0.5)(x), '''\n'''  # noqa: JFX107\n",
+    "        x = nn.Dropout(0.5)(x), f'''{\nx}'''  # noqa: E501\n",
+    "        x = f'''{\nnn.Dropout(0.5)(x)}'''\n",
     "        x = nn.Dropout(0.5)(x)\n# flake8: noqa: E501\n",
     "        x = nn.Dropout(0.5)(x)\n'''\n  # flake8: noqa\n'''\n",
     "        x = nn.Dropout(0.5)(x)\n# flake8:noqa\n",

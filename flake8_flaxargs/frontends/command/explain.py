@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -40,10 +41,15 @@ def find(asked: str) -> Page:
     by_name = {key.lower(): page for page in known for key in (page.code, page.name)}
     if asked.lower() in by_name:
         return by_name[asked.lower()]
-    near = difflib.get_close_matches(asked.lower(), by_name, n=2 * _SHOWN, cutoff=0.5)
-    nearest = list(dict.fromkeys(f"{by_name[key].code} {by_name[key].name}" for key in near))[:_SHOWN]
-    way_out = f"the nearest: {', '.join(nearest)}" if nearest else "`flaxargs rules` lists all there are"
+    nearest = list(dict.fromkeys(f"{by_name[key].code} {by_name[key].name}" for key in _near(asked.lower(), by_name)))
+    way_out = f"the nearest: {', '.join(nearest[:_SHOWN])}" if nearest else "`flaxargs rules` lists all there are"
     raise Failure(f"no rule has the code or name {asked!r}; {way_out}")
+
+
+def _near(asked: str, known: Iterable[str]) -> list[str]:
+    """The codes and names most like what was asked, the nearest first; codes of one ten are nearest."""
+    near = difflib.get_close_matches(asked, known, n=100, cutoff=0.5)
+    return sorted(near, key=lambda key: asked.startswith("jfx") and key[:5] != asked[:5])
 
 
 @click.command()
