@@ -26,9 +26,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def hooks(folder: Path, *ids: str) -> None:
-    """A repository of the user's with our hooks. They run in the environment of the tests: what pre-commit would install
-    into one of its own is this very checkout, and that takes a network.
-    """
+    """A repository of the user's with our hooks, run in the environment of the tests. (Two tests below install.)"""
     chosen = [{**hook, "language": "system"} for hook in HOOKS if hook["id"] in ids]
     config = {"repos": [{"repo": "local", "hooks": chosen}]}
     git(folder, "init", "-q")

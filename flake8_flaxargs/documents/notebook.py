@@ -63,15 +63,16 @@ def _loaded(path: str, text: str) -> dict[str, Any]:
         DocumentError: it is none.
     """
     try:
-        notebook = json.loads(text)
+        loaded = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"{path} is no notebook: {error}; restore it, or open and save it in Jupyter") from error
-    version = notebook.get("nbformat") if isinstance(notebook, dict) else None
+    notebook: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
+    version = notebook.get("nbformat")
     if version is not None and version != 4:
         raise DocumentError(
             f"{path} is a notebook of format {version}; convert it with `jupyter nbconvert --to notebook`"
         )
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    cells = notebook.get("cells")
     if not isinstance(cells, list) or not all(_is_cell(cell) for cell in cells):
         raise DocumentError(
             f"{path} is no notebook: it has no list of cells; restore it, or open and save it in Jupyter"
