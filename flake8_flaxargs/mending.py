@@ -70,8 +70,8 @@ def mend(
     """A document with all fixes of these safeties made, to a fixed point.
 
     A fix is made for findings that are shown, never in a line whose ``# noqa`` silences its rule. Fixes that overlap
-    are made in different rounds. A result that cannot be parsed, or has a finding that was not there, is given up, and the
-    fixes are made one by one without the one that is to blame.
+    are made in different rounds. A result that cannot be parsed, or has a finding that was not there, is given up, and
+    the fixes are made one by one without the one that is to blame.
 
     Args:
         document, data: the document and its bytes.

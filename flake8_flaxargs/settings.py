@@ -33,8 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     Attributes:
         select, extend_select, ignore: codes, prefixes of codes or names of rules.
-        per_file_ignores: the same by pattern of files. Patterns, here and below, are those of a ``.gitignore``, relative
-            to the folder of the configuration.
+        per_file_ignores: the same by pattern of files. Patterns, here and below, are those of a ``.gitignore``,
+            relative to the folder of the configuration.
         methods: the methods whose unmerged arguments are looked at: ``call`` (``__call__``) or ``public``.
         flax_version: the Flax to check against, such as ``0.12``; the installed one, else the newest known.
         ignore_annotations: annotations of attributes that a framework resolves, as dotted names.

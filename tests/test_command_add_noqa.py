@@ -6,12 +6,14 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
+import nbformat
 from click.testing import CliRunner, Result
 
+from flake8_flaxargs import noqa
 from flake8_flaxargs.config import Config
 from flake8_flaxargs.frontends.command import main
-from flake8_flaxargs.frontends.command.add_noqa import add_noqa
 from flake8_flaxargs.linter import Linter
 from flake8_flaxargs.noqa import Noqa
 from flake8_flaxargs.source import Source
@@ -90,6 +92,19 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert add(tmp_path / "gone.py").exit_code == 2
 
 
+def test_blocks_of_markdown_and_cells_of_notebooks(tmp_path: Path) -> None:
+    page = tmp_path / "net.md"
+    page.write_text(f"# It's\n\n- item\n\n  ```python\n{indent(NET, '  ')}  ```\n")
+    book = tmp_path / "net.ipynb"
+    cells = [nbformat.v4.new_code_cell(text) for text in ("%time 1", NET)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), book)
+    result = add(tmp_path)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert page.read_text().count("  # noqa: JFX101\n") == 1
+    assert "".join(nbformat.read(book, 4).cells[1].source).count("  # noqa: JFX101\n") == 1
+    assert add(tmp_path).stdout == ""
+
+
 def test_flake8_is_silent_on_all_fixtures_afterwards(tmp_path: Path) -> None:
     paths = []
     for fixture in fixtures():
@@ -98,7 +113,10 @@ def test_flake8_is_silent_on_all_fixtures_afterwards(tmp_path: Path) -> None:
         path = fixture.write(tmp_path / fixture.id)
         source = Source.from_file(path)
         found = fixture.linter().lint(source)
-        silent, impossible = add_noqa(source, found)
+        wanted: dict[int, set[str]] = {}
+        for item in found:
+            wanted.setdefault(item.range.start.line, set()).add(item.code)
+        silent, impossible = noqa.add(source, wanted)
         assert not impossible
         assert ast.dump(silent.tree) == ast.dump(source.tree)
         lines = {

@@ -51,4 +51,4 @@ def test_wheel_holds_all_that_the_linter_needs(tmp_path: Path) -> None:
 def test_requirements_of_the_core_bring_no_jax() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     core = tomllib.loads(text)["project"]["dependencies"]
-    assert sorted(part.split(">")[0] for part in core) == ["flake8", "libcst", "msgspec"]
+    assert sorted(part.split(">")[0] for part in core) == ["click", "flake8", "libcst", "msgspec", "pathspec", "rich"]

@@ -2,74 +2,100 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .failure import Failure
+from ...checking import Checker, Job, finding_of
+from ...discovery import find
+from ...documents import Document, DocumentError, open_document, read_document
+from ...noqa import add
+from ...source import SourceError
+from ...writing import WriteError, write_atomically
+from . import options as o
+from .running import checked
 
 if TYPE_CHECKING:
-    from ...model import Diagnostic
-    from ...source import Source
+    from ...reports.records import Finding
 
 
-def add_noqa(source: Source, diagnostics: Iterable[Diagnostic]) -> tuple[Source, dict[int, str]]:
-    """The text with a ``# noqa`` for each finding that has none, and the reasons by line for those that can have none.
+def add_noqa(checker: Checker, document: Document) -> tuple[bytes | None, int, list[str]]:
+    """A document with a ``# noqa`` for each finding that has none.
 
-    See ``noqa.add``.
+    Returns:
+        Its bytes, None where nothing is to be changed; how many lines were; and of findings that can have no such
+        comment where they stand, and why.
+
+    Raises:
+        DocumentError: a notebook whose layout could not be kept.
+        UnicodeEncodeError: never in practice: the comments are ASCII.
     """
-    from ...noqa import add
+    wanted: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for judged in checker.judge(document):
+        if judged.shown:
+            part, diagnostic = document.located(document.programs[judged.program], judged.diagnostic)
+            wanted[part][diagnostic.range.start.line].add(diagnostic.code)
+    raws: dict[int, str] = {}
+    lines = 0
+    reasons = []
+    for part, of_part in wanted.items():
+        source = document.parts[part]
+        changed, impossible = add(source, of_part)
+        cell = f":cell {document.cells[part]}" if document.cells else ""
+        for line, reason in sorted(impossible.items()):
+            reasons.append(f"{document.path}{cell}:{line}: no comment can be written: {reason}")
+        if changed.raw != source.raw:
+            raws[part] = changed.raw
+            lines += sum(old != new for old, new in zip(source.raw_lines, changed.raw_lines, strict=True))
+    return (document.encode(raws) if raws else None), lines, reasons
 
-    wanted: dict[int, set[str]] = defaultdict(set)
-    for diagnostic in diagnostics:
-        wanted[diagnostic.range.start.line].add(diagnostic.code)
-    return add(source, wanted)
 
-
-@click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True, dir_okay=False))
-def command(paths: tuple[str, ...]) -> None:
+@click.command(name="add-noqa")
+@click.argument("paths", nargs=-1, type=click.Path())
+@o.options(o.SELECTION[:-1], o.CHECKING, o.FILES, o.RUNNING)
+def command(paths: tuple[str, ...], **given: Any) -> None:
     """Write `# noqa` comments, with codes, on the lines of all findings of files.
 
     What is found from then on is new. A comment that is there already gets the codes added; all else stays as it is.
-    The exit status is 1 where a finding is left that can have no such comment.
+    Exits with 1 where a finding is left that can have no such comment, 2 where a file could not be written.
 
     \b
     Example:
       $ flaxargs add-noqa net.py
       net.py: 1 line
     """
-    from ...linter import Linter
-    from ...source import Source, SourceError
-
-    linter = Linter()
-    left = False
-    for path in paths:
-        try:
-            source = Source.from_file(path)
-        except SourceError as error:
-            raise Failure(str(error)) from error
-        changed, impossible = add_noqa(source, linter.lint(source))
-        for line, reason in sorted(impossible.items()):
-            click.echo(f"flaxargs: {path}:{line}: no comment can be written: {reason}", err=True)
-            left = True
-        lines = _changed_lines(source, changed)
-        if lines:
-            _write(path, changed)
-            click.echo(f"{path}: {lines} {'line' if lines == 1 else 'lines'}")
-    if left:
-        raise SystemExit(1)
+    paths = paths or (".",)
+    configuration = o.configured(paths, given)
+    found = find(paths, configuration)
+    job = Job(configuration.settings, configuration.root)
+    checker = Checker(job)
+    status = o.TROUBLE if found.troubles else o.CLEAN
+    for trouble in found.troubles:
+        o.tell(trouble)
+    for result in checked(found.files, job):
+        if result.trouble:
+            o.tell(result.trouble)
+            status = o.TROUBLE
+        elif result.findings:
+            status = max(status, _accept(result.path, checker))
+    sys.exit(status)
 
 
-def _changed_lines(before: Source, after: Source) -> int:
-    return sum(old != new for old, new in zip(before.raw_lines, after.raw_lines, strict=True))
-
-
-def _write(path: str, source: Source) -> None:
+def _accept(path: str, checker: Checker) -> int:
+    """Write the comments of a file; 1 where a finding is left, 2 where it could not be written."""
     try:
-        Path(path).write_bytes(source.encode(source.raw))
-    except OSError as error:
-        raise Failure(f"cannot write {path}: {error.strerror}; it is left as it was") from error
+        document, data = read_document(path)
+        changed, lines, reasons = add_noqa(checker, document)
+        if changed is not None:
+            write_atomically(path, changed, expected=data)
+            document = open_document(path, changed)
+            click.echo(f"{path}: {lines} line{'' if lines == 1 else 's'}")
+    except (OSError, SourceError, DocumentError, WriteError) as error:
+        o.tell(str(error))
+        return o.TROUBLE
+    for reason in reasons:
+        o.tell(reason)
+    left: list[Finding] = [finding_of(document, judged) for judged in checker.judge(document) if judged.shown]
+    return o.FINDINGS if left else o.CLEAN

@@ -41,7 +41,7 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     Example:
       $ flaxargs check net.py
       $ flaxargs check --select JFX2,attribute-not-merged --output-format concise .
-      $ flaxargs check --output-format sarif --output-file flaxargs.sarif src
+      $ flaxargs check --output-format sarif --output-file flaxargs.sarif .
     """
     results, configuration = results_of(paths or (".",), given)
     findings = [finding for result in results for finding in result.findings]

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .failure import Failure
+from .options import configured
 
 
 @click.command()
@@ -14,7 +15,7 @@ from .failure import Failure
     "--cache-dir",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="The cache to empty.  [default: flaxargs in the platform's cache folder]",
+    help="The cache to empty; default: the one of pyproject.toml, else flaxargs in the platform's cache folder.",
 )
 def command(cache_dir: Path | None) -> None:
     """Empty the cache: remove what any version of flaxargs has kept there, and nothing else.
@@ -28,7 +29,7 @@ def command(cache_dir: Path | None) -> None:
     """
     from ...shelf import clear, default_directory
 
-    directory = cache_dir or default_directory()
+    directory = cache_dir or configured((), {}).cache_directory or default_directory()
     if directory is None:
         raise Failure("there is no home folder, and so no cache; name one with --cache-dir FOLDER")
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .failure import Failure
+from .options import configured
 
 if TYPE_CHECKING:
     from ...contracts.told import Told
@@ -30,7 +31,8 @@ def command(targets: tuple[str, ...], flax_version: str | None, output_format: s
         ...
         draws 'dropout' if train  [Dropout at net.py:8]
     """
-    found = _told(targets, flax_version)
+    paths = [target.rpartition(":")[0] for target in targets]
+    found = _told(targets, flax_version or configured(paths, {}).settings.flax_version)
     if output_format == "json":
         import msgspec
 
