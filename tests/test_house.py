@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,11 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from flake8_flaxargs.rules import RULES
+from flake8_flaxargs.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,3 +57,18 @@ def test_requirements_of_the_core_bring_no_jax() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     core = tomllib.loads(text)["project"]["dependencies"]
     assert sorted(part.split(">")[0] for part in core) == ["click", "flake8", "libcst", "msgspec", "pathspec", "rich"]
+
+
+def test_every_setting_of_the_command_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    for field in msgspec.structs.fields(Settings):
+        assert re.search(rf"(?<![\w-]){field.encode_name}(?![\w-])", text), field.encode_name
+
+
+def test_readme_and_changelog_name_no_rule_that_is_not_there() -> None:
+    known = {rule.code for rule in RULES}
+    for name in ("README.md", "CHANGELOG.md"):
+        named = set(re.findall(r"JFX\d{3}", (ROOT / name).read_text("utf-8")))
+        assert named <= known, name
+    folders = {path.name for path in (ROOT / "fixtures").iterdir() if path.name.startswith("JFX")}
+    assert folders <= known

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("targets", nargs=-1, required=True, metavar="PATH:NAME...")
 @click.option("--flax-version", metavar="VERSION", help="The Flax to read against, such as 0.12.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or programs.",
+)
 def command(targets: tuple[str, ...], flax_version: str | None, output_format: str) -> None:
     """Show what a class, method or function asks of its caller: rng streams, collections, arguments, flags.
 
