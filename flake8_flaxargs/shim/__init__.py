@@ -1,0 +1,24 @@
+"""Runs an original Module and its fixed form side by side in Flax, and says what is the same.
+
+The only part that imports JAX or Flax, or runs the user's code: in a child process (``child``), or, for
+``assert_same_behaviour``, in the process of the test that calls it. What the parent needs (``records``, ``isolation``,
+``plan``) imports neither.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .asserting import assert_same_behaviour
+
+__all__ = ["assert_same_behaviour"]
+
+
+def __getattr__(name: str) -> Any:
+    """``assert_same_behaviour``, and JAX with it, only for whoever asks for it."""
+    if name == "assert_same_behaviour":
+        from .asserting import assert_same_behaviour
+
+        return assert_same_behaviour
+    raise AttributeError(name)
