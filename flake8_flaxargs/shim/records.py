@@ -234,6 +234,7 @@ class ChildJob(msgspec.Struct, frozen=True):
     Attributes:
         module: dotted name of the file's module; roots: folders for ``sys.path``, first first.
         original, fixed: the texts of the file.
+        masks: whether to draw what calls drop.
     """
 
     path: str
@@ -244,3 +245,4 @@ class ChildJob(msgspec.Struct, frozen=True):
     targets: tuple[Target, ...]
     platform: str = "auto"
     tolerance: float = 0.0
+    masks: bool = False
