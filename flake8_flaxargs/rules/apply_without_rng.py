@@ -66,7 +66,7 @@ class ApplyWithoutRng(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        model, place, given = scene.suspect.details
+        model, place, given, _ = scene.suspect.details
         where = f" ({place})" if place else ""
         stream, layer = scene.suspect.name, scene.suspect.layer
         return (
@@ -78,4 +78,4 @@ class ApplyWithoutRng(ContractRule):
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         if not isinstance(node, cst.Call):
             return ()
-        return give_key(scene.statement, node, scene.suspect.name)
+        return give_key(scene, node, scene.suspect.details[3])

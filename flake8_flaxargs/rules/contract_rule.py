@@ -45,6 +45,20 @@ class Scene:
         place = Position(self.facts.import_line + 1, 0)
         return "functools.partial", (Edit(Range(place, place), "import functools\n"),)
 
+    def full_name(self, node: cst.BaseExpression) -> str:
+        """The dotted name that an expression leads to by the file's own imports; "" where it is no such name."""
+        match node:
+            case cst.Attribute(value=value, attr=attr):
+                owner = self.full_name(value)
+                return f"{owner}.{attr.value}" if owner else ""
+            case cst.Name(value=name):
+                found = [binding for binding in self.facts.scopes.get("", ()) if binding.name == name]
+                if len(found) == 1 and found[0].kind == "import":
+                    return found[0].module if found[0].module.partition(".")[0] != name else name
+                if len(found) == 1 and found[0].kind == "from" and not found[0].level:
+                    return f"{found[0].module}.{found[0].attr}"
+        return ""
+
     def spelled(self, name: str) -> set[str]:
         """The names that the file knows a class by."""
         bindings = self.facts.scopes.get("", ())
