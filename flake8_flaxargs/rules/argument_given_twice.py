@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..model import Fix, Safety
 from .arguments import keyword, removed
-from .base import Statement, find
+from .base import find
 from .contract_rule import ContractRule, Scene
 
 
@@ -66,7 +66,7 @@ class ArgumentGivenTwice(ContractRule):
         name = scene.suspect.name
         if not isinstance(node, cst.Call) or keyword(node, name) is None or scene.suspect.details:
             return ()
-        around = _around(scene)
+        around = scene.around(scene.suspect.line)
         names = scene.spelled(scene.suspect.layer)
         calls = find(around.node, cst.Call)
         constructors = [
@@ -85,18 +85,6 @@ class ArgumentGivenTwice(ContractRule):
             return ()
         reason = "the call's value decides from then on"
         return (Fix(f"Drop `{name}` of the constructor", (edit,), Safety.UNSAFE, reason),)
-
-
-def _around(scene: Scene) -> Statement:
-    """The class around the call, whose ``setup`` may make the layer; else the statement itself."""
-    line = scene.suspect.line
-    classes = [owner for owner in scene.facts.classes if owner.line <= line <= owner.end_line]
-    if classes:
-        owner = min(classes, key=lambda facts: facts.end_line - facts.line)
-        found = scene.statement_at((owner.line, owner.end_line))
-        if found is not None:
-            return found
-    return scene.statement
 
 
 def _makes(call: cst.Call, names: set[str]) -> bool:

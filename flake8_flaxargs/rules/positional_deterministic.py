@@ -61,6 +61,6 @@ class PositionalDeterministic(ContractRule):
         value = node.args[int(index)].value
         if turn and isinstance(value, cst.UnaryOperation):
             return ()
-        place = scene.statement.range(value).start
+        place = scene.statement.range(node.args[int(index)]).start  # of its parentheses, where it has some
         edit = Edit(Range(place, place), f"deterministic={turn}")
         return (Fix("Name the keyword `deterministic`", (edit,), Safety.UNSAFE, "that the mode was meant is a guess"),)

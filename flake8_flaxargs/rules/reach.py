@@ -35,7 +35,7 @@ def bound_before(root: cst.CSTNode, wanted: cst.CSTNode) -> tuple[list[cst.Assig
     for outer, inner in itertools.pairwise(path_to(root, wanted)):
         match outer:
             case cst.FunctionDef() | cst.Lambda() if inner is outer.body:
-                parameters += (*outer.params.posonly_params, *outer.params.params, *outer.params.kwonly_params)
+                parameters += _parameters(outer)
             case _ if isinstance(outer, _LOOPS):
                 assigned, parameters = [], []
             case _ if isinstance(outer, _BLOCKS):
@@ -49,6 +49,20 @@ def _assignments(statements: Sequence[cst.CSTNode]) -> Iterator[cst.Assign]:
             statement.body if isinstance(statement, cst.SimpleStatementLine) else (statement,)
         )
         yield from (part for part in parts if isinstance(part, cst.Assign))
+
+
+def parameters_at(root: cst.CSTNode, wanted: cst.CSTNode) -> list[cst.Param]:
+    """The parameters of the functions around a node, the innermost function's last."""
+    found: list[cst.Param] = []
+    for outer, inner in itertools.pairwise(path_to(root, wanted)):
+        if isinstance(outer, cst.FunctionDef | cst.Lambda) and inner is outer.body:
+            found += _parameters(outer)
+    return found
+
+
+def _parameters(function: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
+    params = function.params
+    return [*params.posonly_params, *params.params, *params.kwonly_params]
 
 
 def free_name(statement: Statement, text: str, wanted: str) -> str:
