@@ -116,13 +116,16 @@ def _axes(statement: Statement, made: cst.Call, transform: str, given: int, more
     axes = keyword(made, "in_axes")
     match axes:
         case None:
-            return (inserted(statement, made, f"in_axes=({', '.join(['0'] * counted + [entry] * more)})"),)
+            return (inserted(statement, made, f"in_axes={_tuple(['0'] * counted + [entry] * more)}"),)
         case cst.Arg(value=cst.Tuple(elements=[*_, last] as entries) | cst.List(elements=[*_, last] as entries)):
             if len(entries) == counted + more:
                 return ()
             end = statement.range(last.value).end
             return (Edit(Range(end, end), f", {entry}" * more),) if len(entries) == counted else None
         case cst.Arg(value=(cst.Integer() | cst.Name(value="None") | cst.Attribute()) as single):
-            text = ", ".join([statement.text(single)] * counted + [entry] * more)
-            return (Edit(statement.range(single), f"({text})"),)
+            return (Edit(statement.range(single), _tuple([statement.text(single)] * counted + [entry] * more)),)
     return None
+
+
+def _tuple(entries: list[str]) -> str:
+    return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"
