@@ -42,8 +42,9 @@ class ArgumentGivenTwice(ContractRule):
     Fine: attention whose dropout rate is 0, which does not look at the argument; values that may be None.
 
     ## Fix safety
-    Unsafe: dropping the constructor's argument decides for the call's. It is offered where the constructor's call is in
-    the same statement or function.
+    Unsafe: dropping the constructor's argument decides for the call's. It is offered where one constructor in the same
+    class or function gives it by keyword, holds no comment, and makes what is called once; a partial that a call
+    overrules is left to the author.
 
     ## References
     - `flax.linen.merge_param`

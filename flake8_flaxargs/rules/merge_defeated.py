@@ -45,7 +45,8 @@ class MergeDefeated(Rule):
     ```
 
     ## Fix safety
-    The fix makes the default None: unsafe, since code that relied on the default must then give the argument.
+    The fix makes the default None, and lets the annotation say so: unsafe, since code that relied on the default must
+    then give the argument.
     An expression, a required side and a default in another file are left to the author.
 
     ## References

@@ -37,7 +37,8 @@ class PositionalDeterministic(ContractRule):
     mode.
 
     ## Fix safety
-    Unsafe: the call raised before, and that the mode was meant is a guess.
+    Unsafe: the call raised before, and that the mode was meant is a guess. It names the keyword, turned round where the
+    flag says the opposite; not where another position follows, or the mode is given as well.
 
     ## References
     - `flax.linen.Dropout`
