@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable
 
 from .model import Diagnostic, Edit, Fix, Safety
@@ -28,7 +29,9 @@ def apply(source: Source, fixes: Iterable[Fix]) -> tuple[Source, int]:
     try:
         fixed.encode(raw)
         fixed.tree  # noqa: B018  (parsing is the check)
-    except (SourceError, UnicodeEncodeError) as error:
+        if _compiles(source.text):  # an argument given twice, or an import above `from __future__`, parses
+            compile(fixed.text, source.path, "exec", dont_inherit=True)
+    except (SourceError, UnicodeEncodeError, SyntaxError) as error:
         raise FixError(f"cannot fix {source.path}: {error}; it is left as it was") from error
     return fixed, len(applied)
 
@@ -72,6 +75,16 @@ def fix(
             return source
         source, _ = apply(source, chosen)
     raise FixError(f"the fixes of {source.path} do not come to an end; it is left as it was: please report this")
+
+
+def _compiles(text: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
 
 
 def _place(source: Source, edit: Edit) -> tuple[int, int, str]:

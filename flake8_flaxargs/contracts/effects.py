@@ -210,10 +210,17 @@ class Entry(Effect, frozen=True, cache_hash=True):
 
 
 class Dropped(Effect, frozen=True, cache_hash=True):
-    """Gives keyword arguments to a lifted transform that drops them."""
+    """Gives keyword arguments to a lifted transform that drops them.
+
+    Attributes:
+        made: the transform's call.
+        order: the positional parameters of what runs, ``self`` left out.
+    """
 
     names: tuple[str, ...]
     transform: str
+    made: Place
+    order: tuple[str, ...] = ()
 
 
 class Overruled(Effect, frozen=True, cache_hash=True):

@@ -12,7 +12,7 @@ from ..project.classes import Field, ModuleClass
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
 from .calls import MERGE_PARAM, Called, Callee, Construction, Foreign, decorated
-from .constructions import Construct, constructions, unfollowed_mention
+from .constructions import Construct, calls_itself, constructions, unfollowed_mention
 from .flow import Flow
 from .flows import Flows
 from .nullness import Nullness
@@ -100,6 +100,10 @@ class Merges:
             found = tuple(constructions(self._project, module))
             self._uses[key] = found, unfollowed_mention(self._project, module, found)
         return self._uses[key]
+
+    def calls_itself(self, module: ModuleClass) -> int | None:
+        """The line on which a class calls its own instance, None where it does not."""
+        return calls_itself(self._project, module)
 
     def reads_attribute_elsewhere(self, report: MethodReport, name: str) -> bool:
         """Whether another method of the class reads the attribute, or a function nested in this one."""

@@ -8,6 +8,7 @@ facts, which hold the bodies. Most files never need those.
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import Literal
 
 import msgspec
@@ -261,10 +262,17 @@ def _is_type_checking(test: ast.expr) -> bool:
 
 
 def _import_line(body: list[ast.stmt]) -> int:
-    """The line below which a new import fits: the last of the module's imports, else the docstring, else just above
-    the first statement, so that a licence and a ``#!`` line stay on top."""
-    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
-    docstring = body[:1] if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else []
+    """The line below which a new import fits: the last of the imports above the first class or function, which may need
+    it as soon as it is defined; else the docstring, else just above the first statement, so that a licence and a ``#!``
+    line stay on top."""
+    definitions = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    above = list(itertools.takewhile(lambda node: not isinstance(node, definitions), body))
+    imports = [node for node in above if isinstance(node, ast.Import | ast.ImportFrom)]
+    docstring = [node for node in body[:1] if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
     for node in [*reversed(imports), *docstring]:
         return node.end_lineno or node.lineno
-    return body[0].lineno - 1 if body else 0
+    if not body:
+        return 0
+    first = body[0]
+    decorators = first.decorator_list if isinstance(first, definitions) else []
+    return min([first.lineno, *(node.lineno for node in decorators)]) - 1

@@ -122,7 +122,7 @@ class Names:
     def bindings(self, file: File, scope: str, name: str) -> list[tuple[str, r.Binding]]:
         """The bindings of a name in the innermost scope that binds it, the one in force first, each with its scope."""
         facts = self._files.facts(file, "outline")
-        for visible in _visible_scopes(scope):
+        for visible in visible_scopes(scope):
             found = _bindings_of(facts, visible, name)
             if found:
                 return [(visible, binding) for binding in reversed(found)]
@@ -141,7 +141,7 @@ class Names:
 
     def _visible(self, file: File, scope: str, name: str, chain: int, heading: r.ClassFacts | None) -> Entity | None:
         facts = self._files.facts(file, "outline")
-        for visible in _visible_scopes(scope):
+        for visible in visible_scopes(scope):
             bindings = _bindings_of(facts, visible, name)
             if heading is not None and name == heading.name:
                 bindings = [binding for binding in bindings if binding.module != heading.qualname]
@@ -313,7 +313,7 @@ def _bindings_of(facts: r.FileFacts | None, scope: str, name: str) -> list[r.Bin
     return [binding for binding in (facts.scopes.get(scope, ()) if facts else ()) if binding.name == name]
 
 
-def _visible_scopes(scope: str) -> list[str]:
+def visible_scopes(scope: str) -> list[str]:
     """The scopes whose names are visible in ``scope``, innermost first: functions around it, then the module."""
     found = [scope]
     while scope:

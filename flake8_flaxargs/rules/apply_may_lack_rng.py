@@ -60,7 +60,7 @@ class ApplyMayLackRng(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        model, place, given = scene.suspect.details
+        model, place, given, _ = scene.suspect.details
         where = f" ({place})" if place else ""
         stream, layer, why = scene.suspect.name, scene.suspect.layer, scene.suspect.why
         return (
@@ -72,4 +72,4 @@ class ApplyMayLackRng(ContractRule):
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         if not isinstance(node, cst.Call):
             return ()
-        return give_key(scene.statement, node, scene.suspect.name)
+        return give_key(scene, node, scene.suspect.details[3])

@@ -58,7 +58,7 @@ class ApplyWithoutCollection(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        model, place, how = scene.suspect.details
+        model, place, how, _ = scene.suspect.details
         where = f" ({place})" if place else ""
         then = "it starts anew at each call, in silence" if how == "silent" else "Flax raises ScopeCollectionNotFound"
         return (

@@ -52,8 +52,10 @@ class ApplyWithoutRng(ContractRule):
     layer that gets its key by `rng=`; `rngs` whose content cannot be told.
 
     ## Fix safety
-    Giving a key is unsafe: it is offered where an unused key is in scope, and whether it is a fresh one at each step
-    is the author's to say. Elsewhere the fix is only shown.
+    Giving a key is unsafe: it is offered where a key is in scope that was surely split off or folded in before the
+    call, in the same pass of a loop, or that a parameter such as `dropout_key` hands in, and that nothing else uses.
+    Elsewhere the fix is only shown. A bound Module gets the key where it is bound. Where `rngs` or `**kwargs` come from
+    elsewhere, or the call is of a function that runs the Module itself, the author has to give it.
 
     ## References
     - [Flax: randomness and PRNGs](https://flax.readthedocs.io/en/latest/guides/flax_fundamentals/rng_guide.html)
@@ -67,7 +69,7 @@ class ApplyWithoutRng(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        model, place, given = scene.suspect.details
+        model, place, given, _ = scene.suspect.details
         where = f" ({place})" if place else ""
         stream, layer = scene.suspect.name, scene.suspect.layer
         return (
@@ -79,4 +81,4 @@ class ApplyWithoutRng(ContractRule):
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         if not isinstance(node, cst.Call):
             return ()
-        return give_key(scene.statement, node, scene.suspect.name)
+        return give_key(scene, node, scene.suspect.details[3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..model import Fix, Safety
-from .arguments import inserted
+from .arguments import given
 from .contract_rule import ContractRule, Scene
 from .mode_names import in_scope
 
@@ -38,7 +38,9 @@ class ArgumentGivenNowhere(ContractRule):
     Fine: attention without a dropout rate, which does not look at the argument.
 
     ## Fix safety
-    Unsafe: that the mode flag in scope is the one that is meant, is a guess. Without one there is no fix.
+    Unsafe: it passes the mode flag in scope, a parameter or else an attribute, inverted where its polarity is the
+    other; that this flag is the one that is meant, is a guess. With none or several of them in scope, and for the call
+    of what a transform has lifted, which may drop or trace it, the author has to decide.
 
     ## References
     - `flax.linen.merge_param`
@@ -61,8 +63,10 @@ class ArgumentGivenNowhere(ContractRule):
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         if not isinstance(node, cst.Call) or any(part.star for part in node.args):
             return ()
-        flag = in_scope(scene.statement.function, scene.suspect.name)
+        if scene.suspect.details:
+            return ()
+        flag = in_scope(scene, node, scene.suspect.name)
         if flag is None:
             return ()
-        edit = inserted(scene.statement, node, f"{scene.suspect.name}={flag}")
+        edit = given(scene.statement, node, scene.suspect.name, flag)
         return (Fix(f"Pass `{flag}`", (edit,), Safety.UNSAFE, "that this flag is the one that is meant is a guess"),)

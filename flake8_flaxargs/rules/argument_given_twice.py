@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..model import Fix, Safety
 from .arguments import keyword, removed
-from .base import Statement, find
+from .base import find
 from .contract_rule import ContractRule, Scene
 
 
@@ -42,8 +42,9 @@ class ArgumentGivenTwice(ContractRule):
     Fine: attention whose dropout rate is 0, which does not look at the argument; values that may be None.
 
     ## Fix safety
-    Unsafe: dropping the constructor's argument decides for the call's. It is offered where the constructor's call is in
-    the same statement or function.
+    Unsafe: dropping the constructor's argument decides for the call's. It is offered where one constructor in the same
+    class or function gives it by keyword, holds no comment, and makes what is called once; a partial that a call
+    overrules is left to the author.
 
     ## References
     - `flax.linen.merge_param`
@@ -67,7 +68,7 @@ class ArgumentGivenTwice(ContractRule):
         name = scene.suspect.name
         if not isinstance(node, cst.Call) or keyword(node, name) is None or scene.suspect.details:
             return ()
-        around = _around(scene)
+        around = scene.around(scene.suspect.line)
         names = scene.spelled(scene.suspect.layer)
         calls = find(around.node, cst.Call)
         constructors = [
@@ -86,18 +87,6 @@ class ArgumentGivenTwice(ContractRule):
             return ()
         reason = "the call's value decides from then on"
         return (Fix(f"Drop `{name}` of the constructor", (edit,), Safety.UNSAFE, reason),)
-
-
-def _around(scene: Scene) -> Statement:
-    """The class around the call, whose ``setup`` may make the layer; else the statement itself."""
-    line = scene.suspect.line
-    classes = [owner for owner in scene.facts.classes if owner.line <= line <= owner.end_line]
-    if classes:
-        owner = min(classes, key=lambda facts: facts.end_line - facts.line)
-        found = scene.statement_at((owner.line, owner.end_line))
-        if found is not None:
-            return found
-    return scene.statement
 
 
 def _makes(call: cst.Call, names: set[str]) -> bool:

@@ -27,6 +27,14 @@ def inserted(statement: Statement, call: cst.Call, text: str) -> Edit:
     return Edit(Range(place, place), text)
 
 
+def given(statement: Statement, call: cst.Call, name: str, value: str) -> Edit:
+    """An edit that gives a keyword a value, in the place of the one that it has."""
+    argument = keyword(call, name)
+    if argument is not None:
+        return Edit(statement.range(argument.value), value)
+    return inserted(statement, call, f"{name}={value}")
+
+
 def removed(statement: Statement, call: cst.Call, argument: cst.Arg) -> Edit | None:
     """An edit that takes an argument away with its comma; None where it stands on a line of comments of its own."""
     index = call.args.index(argument)

@@ -10,9 +10,9 @@ import libcst as cst
 from ..contracts.report import Fate, Pair, both_default_none, parameter_default_is_none
 from ..contracts.values import Origin
 from ..facts.records import Attribute, Call
-from ..model import Diagnostic, Edit, Fix, Position, Range, Safety
+from ..model import Diagnostic, Edit, Fix, Safety
 from .base import Candidate, Context, Rule, Statement, Visitor, find
-from .method_body import first_statement_after_docstring
+from .method_body import as_first_statement
 from .usage import Usage
 
 
@@ -53,8 +53,10 @@ class AttributeNotMerged(Rule):
     ## Fix safety
     The fix inserts the merge where both sides may be None. Giving the argument once, at the call, means the same before
     and after; giving it at construction alone now counts. Giving it at both places, or at neither, raises a
-    `ValueError` from then on: the fix is safe where both defaults are None and nothing that the project does with the
-    class by name gives both or neither, and unsafe otherwise.
+    `ValueError` from then on. So the fix is safe where the attribute was ignored, both defaults are None, and every
+    use of the class in the project is followed and gives the argument once: made and run on the spot, by a local name
+    or by an attribute of `self`. It is unsafe otherwise, and names the place that decides it. Where the parameter was
+    ignored, what a call gives counts from then on: unsafe.
 
     ## References
     - `flax.linen.merge_param`
@@ -127,30 +129,25 @@ class _FlagParameter(Visitor):
 
     def _fixes(self, function: cst.FunctionDef) -> tuple[Fix, ...]:
         context, (field, parameter, _) = self.context, self._pair
-        report = context.report
-        target = first_statement_after_docstring(function)
-        if target is None or not context.config.fixes or not self._mergeable():
+        report, name = context.report, self._pair.field.name
+        if not context.config.fixes or not self._mergeable():
             return ()
-        statement, blank_lines = target
-        decorators = statement.decorators if isinstance(statement, cst.FunctionDef | cst.ClassDef) else ()
-        start = self.statement.range(decorators[0] if decorators else statement).start
-        indent = context.source.lines[start.line - 1][: start.column]
-        # Above the statement's own comments, below the blank lines that follow a docstring.
-        line = start.line - len(statement.leading_lines) + blank_lines
-        spelled, imports = context.spelling.merge_param(context.taken)
-        name = field.name
-        text = f"{indent}{name} = {spelled}('{name}', {context.self_name}.{name}, {name})\n"
-        place = Position(line, 0)
+        spelled, imports = context.spelling.merge_param(report.function.facts, context.taken)
+        code = f"{name} = {spelled}('{name}', {context.self_name}.{name}, {name})"
+        insertion = as_first_statement(context.source, self.statement, function, code)
+        if insertion is None:
+            return ()
+        edits = [*imports, insertion]
         safety, reason = Usage(context).safety_of_merging(both_default_none(field, parameter, report.fields), name)
         if any(read.origin.name == name and read.use.kind == "none-test" for read in report.flow.reads):
             safety, reason = Safety.UNSAFE, f"the method has an answer of its own for a `{name}` that is not given"
-        edits = [*imports, Edit(Range(place, place), text)]
         if self._pair.fate is Fate.PARAMETER_DEAD:
             reads = self._attribute_reads(function)
             elsewhere = context.merges.reads_attribute_elsewhere(report, name)
             if not reads or elsewhere:  # a merge here would not reach what another method, or a nested one, reads
                 return ()
             edits += [Edit(self.statement.range(node), name) for node in reads]
+            safety, reason = Safety.UNSAFE, f"a `{name}` given at the call was ignored, and now counts"
         return (Fix(f"Merge `{name}` with merge_param", tuple(edits), safety, reason),)
 
     def _attribute_reads(self, function: cst.FunctionDef) -> list[cst.Attribute]:

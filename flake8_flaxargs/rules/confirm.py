@@ -91,6 +91,8 @@ class Statements:
                 self._parsed[lines] = self._parse(*lines)
             except cst.ParserSyntaxError as error:
                 self._failed(lines, error.message)
+            except cst.CSTValidationError as error:  # not(a if b else c): libcst overlooks the parentheses
+                self._failed(lines, str(error))
             except (RecursionError, KeyError):  # the position provider turns the first into the second
                 self.too_deep(lines)
             except (ValueError, TypeError) as error:

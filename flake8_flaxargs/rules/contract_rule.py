@@ -35,20 +35,61 @@ class Scene:
     facts: r.FileFacts
     statement_at: Callable[[tuple[int, int]], Statement | None]
 
-    def partial(self) -> tuple[str, tuple[Edit, ...]]:
-        """An expression for ``functools.partial``, and the edits that make it hold."""
-        for binding in self.facts.scopes.get("", ()):
+    def partial(self) -> tuple[str, tuple[Edit, ...]] | None:
+        """An expression for ``functools.partial``, and the edits that make it hold; None where the names are taken."""
+        bindings = self.facts.scopes.get("", ())
+        taken = [binding.name for binding in bindings]
+        for binding in bindings:
+            if binding.typing_only or taken.count(binding.name) > 1:
+                continue
             if binding.kind == "import" and binding.module == "functools":
                 return f"{binding.name}.partial", ()
             if binding.kind == "from" and (binding.module, binding.attr) == ("functools", "partial"):
                 return binding.name, ()
         place = Position(self.facts.import_line + 1, 0)
-        return "functools.partial", (Edit(Range(place, place), "import functools\n"),)
+        if "functools" not in taken:
+            return "functools.partial", (Edit(Range(place, place), "import functools\n"),)
+        if "partial" not in taken:
+            return "partial", (Edit(Range(place, place), "from functools import partial\n"),)
+        return None
+
+    def full_name(self, node: cst.BaseExpression) -> str:
+        """The dotted name that an expression leads to by the file's own imports; "" where it is no such name."""
+        match node:
+            case cst.Attribute(value=value, attr=attr):
+                owner = self.full_name(value)
+                return f"{owner}.{attr.value}" if owner else ""
+            case cst.Name(value=name):
+                found = [binding for binding in self.facts.scopes.get("", ()) if binding.name == name]
+                if len(found) == 1 and found[0].kind == "import":
+                    return found[0].module if found[0].module.partition(".")[0] != name else name
+                if len(found) == 1 and found[0].kind == "from" and not found[0].level:
+                    return f"{found[0].module}.{found[0].attr}"
+        return ""
 
     def spelled(self, name: str) -> set[str]:
         """The names that the file knows a class by."""
         bindings = self.facts.scopes.get("", ())
         return {name, *(b.name for b in bindings if b.kind == "from" and b.attr == name)}
+
+    def around(self, line: int) -> Statement:
+        """The class around a line, whose ``setup`` may make a layer; else the statement itself."""
+        classes = [owner for owner in self.facts.classes if owner.line <= line <= owner.end_line]
+        if classes:
+            owner = min(classes, key=lambda facts: facts.end_line - facts.line)
+            found = self.statement_at((owner.line, owner.end_line))
+            if found is not None:
+                return found
+        return self.statement
+
+    def call_at(self, line: int, column: int, depth: int) -> tuple[Statement, cst.Call] | None:
+        """A call of the file by its place, as in ``contracts.terms.Place``, with the statement around it."""
+        spans = [(top.line, top.end_line) for top in self.facts.body if top.line <= line <= top.end_line]
+        statement = self.statement_at(spans[0]) if spans else self.around(line)
+        for call in find(statement.node, cst.Call) if statement is not None else ():
+            if statement is not None and statement.at(call, line, column) and call_depth(call) == depth:
+                return statement, call
+        return None
 
     def wrapping_calls(
         self, name: str, wraps: Callable[[cst.BaseExpression], bool]

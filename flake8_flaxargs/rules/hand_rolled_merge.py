@@ -9,9 +9,10 @@ import libcst as cst
 
 from ..contracts.report import both_default_none
 from ..contracts.values import HandMerge
-from ..model import Diagnostic, Edit, Fix, Safety
+from ..model import Diagnostic, Edit, Fix, Position, Safety
 from ..project.classes import Field
 from .base import Candidate, Context, Rule, Statement, Visitor
+from .method_body import as_first_statement
 from .usage import Usage
 
 
@@ -49,8 +50,10 @@ class HandRolledMerge(Rule):
 
     ## Fix safety
     With the argument given once, at either place, a merge that tests `is None` is the same before and after. Given at
-    both places, or at neither, it raises a `ValueError` from then on: safe where nothing that the project does with the
-    class by name does so. A merge that tests truth lost an explicit `False`, which now counts: unsafe.
+    both places, or at neither, it raises a `ValueError` from then on: safe where every use of the class in the project
+    is followed and gives the argument once, else unsafe, and the reason names the place. A merge that tests truth lost
+    an explicit `False`, which now counts: unsafe. So is merging where the method reads a raw side once more, which then
+    reads the merged one. An expression that holds a comment is left alone.
 
     ## References
     - `flax.linen.merge_param`
@@ -161,19 +164,21 @@ class FlagHandMerge(Visitor):
             return ()
         if any(name in site.names for site in flow.sites) or sum(one.name == name for one in flow.hand_merges) > 1:
             return ()  # merged elsewhere in the method, too: two merges of one name would overrule each other
-        spelled, imports = self.context.spelling.merge_param(self.context.taken)
+        spelled, imports = self.context.spelling.merge_param(self.context.report.function.facts, self.context.taken)
         sides = sorted((self.statement.text(_bare(side)) for side in (left, right)), key=lambda text: "." not in text)
-        text = f"{prefix}{spelled}('{name}', {sides[0]}, {sides[1]})"
-        comments = self.statement.comments(node)
-        if isinstance(node, cst.If):
-            kept = self.statement.comments(_last_line(node))  # behind the last statement, where it stays
-            comments = comments[: len(comments) - len(kept)]
-        if comments and not isinstance(node, cst.If):
+        merge = f"{spelled}('{name}', {sides[0]}, {sides[1]})"
+        place = self.statement.range(node)
+        edits = (*imports, Edit(place, f"{self._comments_above(node)}{prefix}{merge}"))
+        if not isinstance(node, cst.If) and self.statement.comments(node):
             return ()  # there is no line of its own for them
-        if comments:
-            start = self.statement.range(node).start
-            indent = self.context.source.lines[start.line - 1][: start.column]
-            text = f"\n{indent}".join([f"{text}  {comments[0]}", *comments[1:]])
+        title = f"Merge `{name}` with merge_param"
+        if self._read_raw_below(place.end):
+            method, code = self.statement.function, f"{name} = {merge}"
+            first = as_first_statement(self.context.source, self.statement, method, code) if method else None
+            if first is None or prefix or sides[1] != name:
+                return ()
+            reason = f"what reads `{name}` further below gets the merged value from then on"
+            return (Fix(title, (*imports, first, Edit(place, name)), Safety.UNSAFE, reason),)
         if self._merge.inverted:
             safety, reason = Safety.UNSAFE, f"a `{name}` that is given alone was lost, and now counts"
         elif name in flow.defaulted:
@@ -185,8 +190,25 @@ class FlagHandMerge(Visitor):
             )
         else:
             safety, reason = Usage(self.context).safety_of_merging(True, name)
-        edit = Edit(self.statement.range(node), text)
-        return (Fix(f"Merge `{name}` with merge_param", (*imports, edit), safety, reason),)
+        return (Fix(title, edits, safety, reason),)
+
+    def _comments_above(self, node: cst.CSTNode) -> str:
+        """The comments inside an ``if`` as lines above what takes its place; those behind its last line stay there."""
+        if not isinstance(node, cst.If):
+            return ""
+        comments = self.statement.comments(node)
+        staying = len(self.statement.comments(_last_line(node)))
+        start = self.statement.range(node).start
+        indent = self.context.source.lines[start.line - 1][: start.column]
+        return "".join(f"{comment}\n{indent}" for comment in comments[: len(comments) - staying])
+
+    def _read_raw_below(self, end: Position) -> bool:
+        """Whether the method reads a side once more, which a merge in an expression leaves as it is."""
+        reads = self.context.report.flow.reads
+        return any(
+            read.origin.name == self._merge.name and read.merged is None and (read.node.line, read.node.column) >= end
+            for read in reads
+        )
 
 
 def _only_assignment(body: cst.BaseSuite) -> tuple[cst.Name, cst.BaseExpression] | None:

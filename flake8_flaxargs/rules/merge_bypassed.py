@@ -50,7 +50,8 @@ class MergeBypassed(Rule):
 
     ## Fix safety
     Binding or using the merged name is safe: where the raw value was given it is the merged one, and where it was not,
-    the value that was given now counts.
+    the value that was given now counts. Where no name holds the merged value, in a nested function, which runs at
+    another time, and for `train |= ...` there is nothing to put in its place.
 
     ## References
     - `flax.linen.merge_param`
@@ -73,9 +74,13 @@ class _FlagBypass(Visitor):
     def __init__(self, bypass: Bypass, context: Context, statement: Statement) -> None:
         super().__init__(context, statement)
         self._bypass = bypass
+        self._augmented: list[cst.CSTNode] = []
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._augmented.append(node.target)
 
     def visit_Expr(self, node: cst.Expr) -> None:
-        start = self.statement.range(node.value).start
+        start = self.statement.range(node).start  # of the parentheses, where it has some
         self._visit_thrown_away(node.value, Edit(Range(start, start), f"{self._bypass.name} = "))
 
     def visit_Assign(self, node: cst.Assign) -> None:
@@ -131,5 +136,6 @@ class _FlagBypass(Visitor):
             message += f"; use `{read.merged}`"
             edit = Edit(self.statement.range(node), read.merged)
             reason = "where this side was given nothing changes; given at the other, it now counts"
-            fixes = (Fix(f"Use the merged `{read.merged}`", (edit,), Safety.SAFE, reason),)
+            if node not in self._augmented:  # ``train |= x`` binds, too: what was meant cannot be told
+                fixes = (Fix(f"Use the merged `{read.merged}`", (edit,), Safety.SAFE, reason),)
         self.found.append(Diagnostic(MergeBypassed.code, message, self.statement.range(node), fixes=fixes))

@@ -45,7 +45,8 @@ class MergeDefeated(Rule):
     ```
 
     ## Fix safety
-    The fix makes the default None: unsafe, since code that relied on the default must then give the argument.
+    The fix makes the default None, and lets the annotation say so: unsafe, since code that relied on the default must
+    then give the argument.
     An expression, a required side and a default in another file are left to the author.
 
     ## References
@@ -135,11 +136,17 @@ def _make_none(statement: Statement, value: cst.BaseExpression, annotation: cst.
     edits = [Edit(statement.range(_default_of_field_call(value) or value), "None")]
     text = statement.text(annotation.annotation) if annotation is not None else "None"
     if annotation is not None and "None" not in text and "Optional" not in text:
-        end = statement.range(annotation.annotation).end
+        start, end = statement.range(annotation.annotation)
         if isinstance(annotation.annotation, cst.SimpleString):
             end = Position(end.line, end.column - 1)
-        edits.insert(0, Edit(Range(end, end), " | None"))
+        opening, closing = ("(", ")") if isinstance(annotation.annotation, _BIND_LOOSER_THAN_OR) else ("", "")
+        edits.insert(0, Edit(Range(end, end), f"{closing} | None"))
+        if opening:
+            edits.insert(0, Edit(Range(start, start), opening))
     return tuple(edits)
+
+
+_BIND_LOOSER_THAN_OR = (cst.IfExp, cst.BooleanOperation, cst.Comparison, cst.Lambda, cst.UnaryOperation)
 
 
 def _default_of_field_call(value: cst.BaseExpression) -> cst.BaseExpression | None:

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
+from ..model import Edit, Position, Range
+from ..source import Source
+from .base import Statement
 
-def first_statement_after_docstring(
-    function: cst.FunctionDef,
-) -> tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, int] | None:
-    """The statement that a new first statement goes before, and how many blank lines of its own stay above that.
 
-    None where the body has no line of its own (``def f(self): return 1``) or holds only its docstring.
+def as_first_statement(source: Source, statement: Statement, function: cst.FunctionDef, code: str) -> Edit | None:
+    """An edit that makes ``code`` the first statement of a function, after its docstring.
+
+    It gets a line of its own where the body has lines of its own, above the comments of what follows and below the
+    blank lines that follow a docstring. None where there is nothing but a docstring.
     """
-    if not isinstance(function.body, cst.IndentedBlock):
+    body: Sequence[cst.BaseStatement | cst.BaseSmallStatement] = function.body.body
+    if isinstance(body[0], cst.SimpleStatementLine) and len(body[0].body) > 1 and _is_docstring(body[0].body[0]):
+        body = body[0].body  # others share the docstring's line
+    after_docstring = _is_docstring(body[0])
+    if len(body) == after_docstring:
         return None
-    body = function.body.body
-    index = 1 if _is_docstring(body[0]) else 0
-    if index >= len(body):
-        return None
-    statement = body[index]
-    if not isinstance(statement, cst.SimpleStatementLine | cst.BaseCompoundStatement):
-        return None
-    blank = 0
-    for line in statement.leading_lines:
-        if line.comment is not None:
-            break
-        blank += 1
-    return statement, blank if index else 0
+    following = body[1 if after_docstring else 0]
+    if isinstance(following, cst.BaseSmallStatement):
+        start = statement.range(following).start
+        return Edit(Range(start, start), f"{code}; ")
+    decorators = following.decorators if isinstance(following, cst.FunctionDef | cst.ClassDef) else ()
+    start = statement.range(decorators[0] if decorators else following).start
+    above = following.leading_lines if isinstance(following, _WITH_LINES) else ()
+    comments = next((index for index, line in enumerate(above) if line.comment is not None), len(above))
+    place = Position(start.line - len(above) + (comments if after_docstring else 0), 0)
+    indent = source.lines[start.line - 1][: start.column]
+    return Edit(Range(place, place), f"{indent}{code}\n")
 
 
-def _is_docstring(statement: cst.BaseStatement) -> bool:
+_WITH_LINES = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
+
+
+def _is_docstring(statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
     match statement:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
-            return True
+        case cst.SimpleStatementLine(body=[inner]) | inner:
+            match inner:
+                case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):
+                    return True
     return False

@@ -6,7 +6,7 @@ import libcst as cst
 
 from ..contracts.modes import ACTIVE
 from ..model import Fix, Safety
-from .arguments import inserted
+from .arguments import given
 from .contract_rule import ContractRule, Scene
 
 
@@ -52,7 +52,8 @@ class ModeNotForwarded(ContractRule):
     is what the flag says.
 
     ## Fix safety
-    Unsafe: numbers change, as they were meant to.
+    Unsafe: numbers change, as they were meant to. The call of what a transform has lifted, which may drop or trace the
+    keyword, is left to the author.
 
     ## References
     - Measured: B27c (a flag that is never passed)
@@ -65,17 +66,17 @@ class ModeNotForwarded(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        mine, layer, place = scene.suspect.details
+        mine, layer, place, _ = scene.suspect.details
         flag, child = scene.suspect.name, scene.suspect.layer
         handed = f"`{mine}` is not handed on to `{child}`"
         return f"{handed}: its `{flag}` stays at the default, and its `{layer}` ({place}) hangs on it"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        if not isinstance(node, cst.Call) or any(part.star for part in node.args):
+        if not isinstance(node, cst.Call) or any(part.star for part in node.args) or scene.suspect.details[3]:
             return ()
         mine = scene.suspect.details[0]
         flag = scene.suspect.name
         value = mine if (mine in ACTIVE) == (flag in ACTIVE) else f"not {mine}"
-        edit = inserted(scene.statement, node, f"{flag}={value}")
+        edit = given(scene.statement, node, flag, value)
         return (Fix(f"Hand `{mine}` on", (edit,), Safety.UNSAFE, "numbers change, as they were meant to"),)

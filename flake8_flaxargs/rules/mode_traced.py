@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..model import Edit, Fix, Position, Range, Safety
+from ..model import Edit, Fix, Range, Safety
 from .arguments import inserted, keyword
 from .base import Statement, find
 from .contract_rule import ContractRule, Scene
+from .reach import path_to
 
 
 class ModeTraced(ContractRule):
@@ -57,7 +58,10 @@ class ModeTraced(ContractRule):
     Fine: a default that no call overrides; a flag that no Python branch asks for; a rate of 0.
 
     ## Fix safety
-    Safe where the signature is visible: the call raised before.
+    Safe where the signature is visible: the call raised before. `jax.jit` gets `static_argnames`, or one position more
+    where it has `static_argnums`; `jax.pmap`, `jax.checkpoint`, `nn.remat` and `nn.jit` get a position, the latter two
+    with `self` counted. A flag that a call of `nn.remat` or `nn.jit` gives by keyword, which no position makes static,
+    and a function that is wrapped at several places are left to the author.
 
     ## References
     - [JAX: errors](https://docs.jax.dev/en/latest/errors.html#jax.errors.TracerBoolConversionError)
@@ -80,49 +84,98 @@ class ModeTraced(ContractRule):
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         how, index, _ = scene.suspect.details
         edits = None
-        if how.startswith("jax."):
-            edits = _jitted(scene)
-        elif isinstance(node, cst.Call) and int(index) >= 0:
-            edits = _lifted(scene, node, int(index))
+        if isinstance(node, cst.Param):
+            edits = _wrapped(scene, node)
+        elif isinstance(node, cst.Call) and int(index) >= 0 and not how.startswith("jax."):
+            edit = _numbered(scene.statement, node, "static_argnums", int(index), off_by_one=True)
+            edits = (edit,) if edit is not None else None
         if edits is None:
             return ()
         return (Fix(f"Make `{scene.suspect.name}` static", edits, Safety.SAFE, "the call raised before"),)
 
 
-def _jitted(scene: Scene) -> tuple[Edit, ...] | None:
-    """``static_argnames`` for a function under ``jax.jit``: at its decorator, or at the only call that wraps it."""
-    function = scene.statement.function
-    name = scene.suspect.name
-    if function is None:
+# How each transform is told what is static by position [H2 H6 E11b]; ``jax.jit`` takes names as well.
+_NUMBERS = {
+    "jax.jit": "static_argnums",
+    "jax.pmap": "static_broadcasted_argnums",
+    "jax.checkpoint": "static_argnums",
+    "jax.remat": "static_argnums",
+}
+
+
+def _wrapped(scene: Scene, parameter: cst.Param) -> tuple[Edit, ...] | None:
+    """The edits that make a parameter static: at the function's decorator, or at the only call that wraps it."""
+    root = scene.statement.node
+    functions = [node for node in path_to(root, parameter) if isinstance(node, cst.FunctionDef)]
+    if not functions:
         return None
+    function = functions[-1]
     for decorator in function.decorators:
         node = decorator.decorator
-        if _is_jit(node):
-            partial, edits = scene.partial()
-            text = f"{partial}({scene.statement.text(node)}, static_argnames=('{name}',))"
-            return (*edits, Edit(scene.statement.range(node), text))
-        if isinstance(node, cst.Call) and (_is_jit(node.func) or (node.args and _is_jit(node.args[0].value))):
-            edit = _named(scene.statement, node, name)
-            return (edit,) if edit is not None else None
-    wrapping = scene.wrapping_calls(function.name.value, _is_jit)
-    if len(wrapping) != 1:
+        how = _transform(scene, node)
+        if how:
+            static = _static(function, parameter, how)
+            made = scene.partial()
+            if static is None or made is None:
+                return None
+            partial, imports = made
+            text = f"{partial}({scene.statement.text(node)}, {static})"
+            return (*imports, Edit(scene.statement.range(node), text))
+        if isinstance(node, cst.Call):
+            how = _transform(scene, node.func) or _transform(scene, node.args[0].value if node.args else node)
+            if how:
+                return _told(scene.statement, node, function, parameter, how)
+    name = function.name.value
+    if len(functions) > 1:
+        calls = [(scene.statement, call) for call in find(root, cst.Call) if _wraps(scene, call, name)]
+    else:
+        calls = scene.wrapping_calls(name, lambda func: bool(_transform(scene, func)))
+    if len(calls) != 1:
         return None
-    statement, call = wrapping[0]
-    edit = _named(statement, call, name)
+    statement, call = calls[0]
+    return _told(statement, call, function, parameter, _transform(scene, call.func))
+
+
+def _transform(scene: Scene, node: cst.BaseExpression) -> str:
+    """The transform that an expression is by the file's imports, or by its usual spelling; "" for none."""
+    name = scene.full_name(node) or Statement.text(node)
+    name = f"jax.{name}" if name in {"jit", "pmap"} else name
+    return name if name in _NUMBERS else ""
+
+
+def _wraps(scene: Scene, call: cst.Call, name: str) -> bool:
+    first = call.args[0].value if call.args else None
+    return bool(_transform(scene, call.func)) and isinstance(first, cst.Name) and first.value == name
+
+
+def _static(function: cst.FunctionDef, parameter: cst.Param, how: str) -> str | None:
+    """The argument that makes a parameter static."""
+    if how == "jax.jit":
+        return f"static_argnames=('{parameter.name.value}',)"
+    index = _position(function, parameter)
+    return f"{_NUMBERS[how]}=({index},)" if index is not None else None
+
+
+def _position(function: cst.FunctionDef, parameter: cst.Param) -> int | None:
+    positional = [*function.params.posonly_params, *function.params.params]
+    return next((index for index, found in enumerate(positional) if found is parameter), None)
+
+
+def _told(
+    statement: Statement, call: cst.Call, function: cst.FunctionDef, parameter: cst.Param, how: str
+) -> tuple[Edit, ...] | None:
+    """The edit of a transform's call, or of the partial of it, that makes a parameter static."""
+    numbers, index = _NUMBERS[how], _position(function, parameter)
+    edit: Edit | None = None
+    if how == "jax.jit" and keyword(call, numbers) is None:
+        edit = _named(statement, call, parameter.name.value)
+    elif index is not None and keyword(call, "static_argnames") is None:
+        edit = _numbered(statement, call, numbers, index)
     return (edit,) if edit is not None else None
-
-
-def _is_jit(node: cst.BaseExpression) -> bool:
-    match node:
-        case cst.Attribute(value=cst.Name(value="jax"), attr=cst.Name(value="jit")) | cst.Name(value="jit"):
-            return True
-    return False
 
 
 def _named(statement: Statement, call: cst.Call, name: str) -> Edit | None:
     """An edit that adds a name to ``static_argnames`` of a call."""
-    if keyword(call, "static_argnums") is not None:
-        return None
     given = keyword(call, "static_argnames")
     match given:
         case None:
@@ -136,18 +189,22 @@ def _named(statement: Statement, call: cst.Call, name: str) -> Edit | None:
     return None
 
 
-def _lifted(scene: Scene, call: cst.Call, index: int) -> tuple[Edit, ...] | None:
-    """``static_argnums`` for a lifted transform, which counts ``self``."""
-    given = keyword(call, "static_argnums")
-    statement = scene.statement
+def _numbered(
+    statement: Statement, call: cst.Call, keyword_name: str, index: int, off_by_one: bool = False
+) -> Edit | None:
+    """An edit that adds a position to the static ones of a call; one that did not count ``self`` is put right."""
+    given = keyword(call, keyword_name)
     if given is None:
-        return (inserted(statement, call, f"static_argnums=({index},)"),)
-    numbers = [int(part.value) for part in find(given.value, cst.Integer)]
-    if numbers == [index - 1]:  # off by one: self was not counted
-        (number,) = find(given.value, cst.Integer)
-        return (Edit(statement.range(number), str(index)),)
+        return inserted(statement, call, f"{keyword_name}=({index},)")
+    numbers = find(given.value, cst.Integer)
+    if off_by_one and [number.value for number in numbers] == [str(index - 1)]:
+        return Edit(statement.range(numbers[0]), str(index))
     match given.value:
-        case cst.Tuple(elements=[*_, last]) if numbers:
+        case cst.Integer() as single:
+            return Edit(statement.range(single), f"({statement.text(single)}, {index})")
+        case (cst.Tuple() | cst.List()) as nothing if not nothing.elements:
+            return Edit(statement.range(nothing), f"{index}," if isinstance(nothing, cst.Tuple) else f"({index},)")
+        case cst.Tuple(elements=[*_, last]) | cst.List(elements=[*_, last]):
             end = statement.range(last.value).end
-            return (Edit(Range(Position(*end), Position(*end)), f", {index}"),)
+            return Edit(Range(end, end), f", {index}")
     return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..model import Edit, Fix, Range, Safety
-from .base import find
+from ..model import Fix, Safety
+from .base import Statement, find
 from .contract_rule import ContractRule, Scene
+from .unpacking import unpacked
 
 
 class MutableResultNotUnpacked(ContractRule):
@@ -48,7 +49,9 @@ class MutableResultNotUnpacked(ContractRule):
     Fine: `y[0]`, a later `y, updates = result`, a pair that is handed on.
 
     ## Fix safety
-    Unpacking is safe where every use of the name is one that only an array can bear; else there is no fix.
+    Unpacking is safe where every use of the name is one that only an array can bear. It is unsafe where one adds or
+    multiplies it, which a tuple bears, too: the numbers change. Where a use does not show an array, or the result is
+    not bound to a name of its own, the author has to unpack.
 
     ## References
     - Measured: D4b, D5 (the pair), D18 (capture_intermediates), D20 (an empty list)
@@ -68,12 +71,25 @@ class MutableResultNotUnpacked(ContractRule):
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        if scene.suspect.details != ("all",):
+        whole, arithmetic = scene.suspect.details
+        edit = unpacked(scene.statement, scene.source.text, node) if whole and isinstance(node, cst.Call) else None
+        if edit is None:
             return ()
-        assigned = [assign for assign in find(scene.statement.node, cst.Assign) if assign.value is node]
-        if len(assigned) != 1 or not isinstance(assigned[0].targets[0].target, cst.Name):
-            return ()
-        end = scene.statement.range(assigned[0].targets[0].target).end
-        free = all(name.value != "updates" for name in find(scene.statement.node, cst.Name))
-        edit = Edit(Range(end, end), ", updates" if free else ", _")
-        return (Fix("Unpack the result", (edit,), Safety.SAFE, "every use of it is one that only an array can bear"),)
+        title, safety, reason = "Unpack the result", Safety.SAFE, "every use of it is one that only an array can bear"
+        if arithmetic and _may_be_of_tuples(scene.statement, node):
+            safety, reason = Safety.UNSAFE, "it is added or multiplied, which a tuple can bear, too"
+        return (Fix(title, (edit,), safety, reason),)
+
+
+def _may_be_of_tuples(statement: Statement, call: cst.CSTNode) -> bool:
+    """Whether the arithmetic on what a call returns may work with the pair: ``pair + other``, ``pair * 2``."""
+    targets = [assign.targets[0].target for assign in find(statement.node, cst.Assign) if assign.value is call]
+    if statement.function is None or not targets or not isinstance(targets[0], cst.Name):
+        return True  # the uses stand in other statements
+    name = targets[0].value
+    return any(
+        isinstance(side, cst.Name) and side.value == name
+        for operation in find(statement.node, cst.BinaryOperation)
+        if isinstance(operation.operator, cst.Add | cst.Multiply)
+        for side in (operation.left, operation.right)
+    )

@@ -37,7 +37,8 @@ class PositionalDeterministic(ContractRule):
     mode.
 
     ## Fix safety
-    Unsafe: the call raised before, and that the mode was meant is a guess.
+    Unsafe: the call raised before, and that the mode was meant is a guess. It names the keyword, turned round where the
+    flag says the opposite; not where another position follows, or the mode is given as well.
 
     ## References
     - `flax.linen.Dropout`
@@ -62,6 +63,6 @@ class PositionalDeterministic(ContractRule):
         value = node.args[int(index)].value
         if turn and isinstance(value, cst.UnaryOperation):
             return ()
-        place = scene.statement.range(value).start
+        place = scene.statement.range(node.args[int(index)]).start  # of its parentheses, where it has some
         edit = Edit(Range(place, place), f"deterministic={turn}")
         return (Fix("Name the keyword `deterministic`", (edit,), Safety.UNSAFE, "that the mode was meant is a guess"),)

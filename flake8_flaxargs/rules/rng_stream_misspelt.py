@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import libcst as cst
 
 from ..model import Edit, Fix, Safety
+from .arguments import keyword
 from .base import find
 from .contract_rule import ContractRule, Scene
 
@@ -49,7 +52,7 @@ class RngStreamMisspelt(ContractRule):
 
     ## Fix safety
     Renaming is safe where the call raised before; with a `'params'` key, which hid the mistake, the numbers change:
-    unsafe.
+    unsafe. It is only shown where the dict is a variable that is read elsewhere, too: there the old name may be right.
 
     ## References
     - Measured: B13b (misspelt), B13d (an extra name), B11 (the fallback)
@@ -72,7 +75,8 @@ class RngStreamMisspelt(ContractRule):
 
     @classmethod
     def place(cls, scene: Scene, node: cst.CSTNode) -> cst.CSTNode | None:
-        return _spelt(scene, node) or node
+        found = _spelt(scene, node)
+        return found.node if found else node
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
@@ -80,32 +84,99 @@ class RngStreamMisspelt(ContractRule):
         found = _spelt(scene, node)
         title = f"Name the stream '{stream}'"
         match found:
-            case cst.SimpleString(quote=quote):
+            case _Spelt(node=cst.SimpleString(quote=quote) as key):
                 text = f"{quote}{stream}{quote}"
-            case cst.Name():
+            case _Spelt(node=cst.ConcatenatedString() as key):
+                text = f"'{stream}'"
+            case _Spelt(node=cst.Name() as key):
                 text = stream
             case _:
                 return ()
-        edit = Edit(scene.statement.range(found), text)
+        edit = Edit(scene.statement.range(key), text)
+        if found.shared:
+            return (
+                Fix(title, (edit,), Safety.DISPLAY, f"`{found.shared}` is read elsewhere, too, as it is spelt now"),
+            )
         if hidden:
             return (Fix(title, (edit,), Safety.UNSAFE, "'params' served the stream: other numbers are drawn now"),)
         return (Fix(title, (edit,), Safety.SAFE, "the call raised before"),)
 
 
-def _spelt(scene: Scene, node: cst.CSTNode) -> cst.CSTNode | None:
-    """The misspelt name: in the call, else the nearest above it in the statement."""
-    name = scene.suspect.name
+class _Spelt(NamedTuple):
+    """Where a stream's name is written, and the variable that carries it to another place, too ("" for none)."""
+
+    node: cst.CSTNode
+    shared: str = ""
+
+
+def _spelt(scene: Scene, node: cst.CSTNode) -> _Spelt | None:
+    """The misspelt name: in the call's ``rngs``, else in what fills the variable that it is given there."""
+    name, root = scene.suspect.name, scene.statement.node
+    given = keyword(node, "rngs") if isinstance(node, cst.Call) else None
+    if given is not None and not isinstance(given.value, cst.Name):
+        return next((_Spelt(key) for key in _keys(given.value) if _text(key) == name), None)
+    if given is None:  # in a partial or the like: what else the name may be a key of is not known
+        found = [key for key in _keys(root) if _text(key) == name]
+        return _Spelt(found[0]) if len(found) == 1 else None
+    assert isinstance(given.value, cst.Name)
+    variable = given.value.value
     start = scene.statement.range(node).start
-    for around in (node, scene.statement.node):
-        found: list[cst.CSTNode] = [part for part in find(around, cst.SimpleString) if part.evaluated_value == name]
-        found += [
-            part.keyword
-            for call in find(around, cst.Call)
-            if isinstance(call.func, cst.Name) and call.func.value == "dict"
-            for part in call.args
-            if part.keyword is not None and part.keyword.value == name
-        ]
-        before = [part for part in found if around is node or scene.statement.range(part).start < start]
-        if before:
-            return before[-1] if around is not node else before[0]
-    return None
+    found = [
+        key
+        for assign in find(root, cst.Assign)
+        if scene.statement.range(assign).start < start
+        for key in _keys_bound(assign, variable)
+        if _text(key) == name
+    ]
+    if not found:
+        return None
+    filled = sum(_fills(assign, variable) for assign in find(root, cst.Assign))
+    named = sum(part.keyword is not None and part.keyword.value == variable for part in find(root, cst.Arg))
+    reads = sum(part.value == variable for part in find(root, cst.Name)) - filled - named
+    return _Spelt(found[-1], variable if reads > 1 or scene.statement.function is None else "")
+
+
+def _keys(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The keys of the dict displays and of the calls of ``dict`` in a node."""
+    found: list[cst.CSTNode] = [element.key for element in find(node, cst.DictElement) if _is_text(element.key)]
+    found += [
+        part.keyword
+        for call in find(node, cst.Call)
+        if isinstance(call.func, cst.Name) and call.func.value == "dict"
+        for part in call.args
+        if part.keyword is not None
+    ]
+    return found
+
+
+def _keys_bound(assign: cst.Assign, variable: str) -> list[cst.CSTNode]:
+    """The keys that an assignment gives a variable: ``rngs = {...}``, ``rngs[...] = key``."""
+    for target in assign.targets:
+        match target.target:
+            case cst.Name(value=name) if name == variable:
+                return _keys(assign.value)
+            case cst.Subscript(value=cst.Name(value=name), slice=[cst.SubscriptElement(slice=cst.Index(value=key))]):
+                if name == variable and _is_text(key):
+                    return [key]
+    return []
+
+
+def _fills(assign: cst.Assign, variable: str) -> bool:
+    return any(
+        isinstance(part, cst.Name) and part.value == variable
+        for target in assign.targets
+        for part in (target.target, target.target.value if isinstance(target.target, cst.Subscript) else target.target)
+    )
+
+
+def _is_text(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.SimpleString | cst.ConcatenatedString)
+
+
+def _text(key: cst.CSTNode) -> str:
+    match key:
+        case cst.SimpleString() | cst.ConcatenatedString():
+            return str(key.evaluated_value)
+        case cst.Name(value=name):
+            return name
+    return ""

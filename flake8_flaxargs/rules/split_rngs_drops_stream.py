@@ -58,8 +58,9 @@ class SplitRngsDropsStream(ContractRule):
     streams pass.
 
     ## Fix safety
-    Naming the stream is safe: without it `apply` raises, and the initial parameters stay what they were. The fix is
-    offered where the mapping is written out.
+    Naming the stream is safe: without it `apply` raises, and the initial parameters stay what they were. Where an
+    `apply` of this file gives a `'params'` key, which served the stream in silence, its masks change: unsafe. The fix
+    is offered where the mapping is written out.
 
     ## References
     - [Flax: lifted transforms](https://flax.readthedocs.io/en/latest/developer_notes/lift.html)
@@ -73,14 +74,14 @@ class SplitRngsDropsStream(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        place, fallback, _ = scene.suspect.details
+        place, fallback, _, _ = scene.suspect.details
         stream, layer = scene.suspect.name, scene.suspect.layer
         then = "init falls back on 'params', apply raises" if fallback else "it raises"
         return f"stream '{stream}' does not get through this transform, and `{layer}` ({place}) draws from it: {then}"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        layer = scene.suspect.details[2]
+        layer, served = scene.suspect.details[2:]
         call = node.func if layer and isinstance(node, cst.Call) else node  # nn.RNN takes it where it is made
         if not isinstance(call, cst.Call):
             return ()
@@ -94,5 +95,8 @@ class SplitRngsDropsStream(ContractRule):
                 edit = inserted(scene.statement, call, f"split_rngs={text}")
         if edit is None:
             return ()
+        title = f"Let '{stream}' through, split"
+        if served:
+            return (Fix(title, (edit,), Safety.UNSAFE, f"{served} gives a 'params' key, which served the stream"),)
         reason = "without the stream apply raises, and the initial parameters stay what they were"
-        return (Fix(f"Let '{stream}' through, split", (edit,), Safety.SAFE, reason),)
+        return (Fix(title, (edit,), Safety.SAFE, reason),)

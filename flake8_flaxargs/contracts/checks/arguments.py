@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .. import terms as t
 from ..effects import Dropped, Effect, Entry, Merge, Overruled
 from .file_contracts import FileContracts
+from .layers import lifted
 from .suspect import Suspect
 
 
@@ -32,16 +33,17 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
         case Merge(name=t.Const(value=str(name)), blamed=True):
             code = {"twice": "JFX106", "nowhere": "JFX107", "": ""}[effect.verdict]
             if code:
-                return Suspect(
-                    code, place.line, place.column, place.depth, contracts.lines(place.line), name, effect.what
-                )
+                lines = contracts.lines(place.line)
+                how = lifted(contracts.calls, place) if code == "JFX107" else ""
+                details = (how,) if how else ()
+                return Suspect(code, place.line, place.column, place.depth, lines, name, effect.what, details=details)
         case Overruled(names=(name, *_)):
             lines = contracts.lines(place.line)
-            details = ("overruled",)
-            return Suspect("JFX106", place.line, place.column, place.depth, lines, name, effect.what, "", (), details)
-        case Dropped(names=names, transform=transform):
+            said = ("overruled",)
+            return Suspect("JFX106", place.line, place.column, place.depth, lines, name, effect.what, "", (), said)
+        case Dropped(names=names, transform=transform, made=made, order=order):
             lines = contracts.lines(place.line)
-            return Suspect(
-                "JFX114", place.line, place.column, place.depth, lines, names[0], effect.what, details=(transform,)
-            )
+            where = f"{made.line}:{made.column}:{made.depth}" if made.path == contracts.file.path else ""
+            told = (transform, where, *order)
+            return Suspect("JFX114", place.line, place.column, place.depth, lines, names[0], effect.what, "", (), told)
     return None

@@ -10,7 +10,7 @@ from ..effects import Entry, Update, Use, shut_out
 from ..terms import Place
 from .decided import Decided
 from .file_contracts import FileContracts
-from .streams import model_name
+from .streams import how_entered, model_name
 from .suspect import Suspect
 
 
@@ -64,7 +64,7 @@ def _suspect(
     verb = "updates" if isinstance(effect, Update) else "reads"
     related = contracts.related(effect, f"`{effect.what}` {verb} {name!r}") if effect.place != place else ()
     where = contracts.spell(effect.place) if effect.place != place else ""
-    details = (model_name(contracts, entry.model), where, how)
+    details = (model_name(contracts, entry.model), where, how, how_entered(entry, place))
     return Suspect(
         code,
         place.line,

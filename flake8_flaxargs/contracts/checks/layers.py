@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +12,9 @@ from .. import terms as t
 from ..inference.engine import Engine
 from ..inference.seen import SeenCall
 from ..terms import ClassKey, Term
+
+if TYPE_CHECKING:
+    from .file_contracts import Seen
 
 
 def made_by(engine: Engine, func: Term) -> tuple[ClassKey, int] | None:
@@ -45,6 +49,16 @@ def run_by(func: Term) -> list[t.Instance]:
             one, other = run_by(then), run_by(otherwise)
             return [*one, *other] if one and other else []
     return []
+
+
+def lifted(calls: Iterable[Seen], place: t.Place) -> str:
+    """The transform of Flax that has lifted what a call runs; "" for none."""
+    for seen in calls:
+        if seen.call.place == place:
+            for part in parts(seen.call.func):
+                if isinstance(part, t.Lifted):
+                    return part.transform.qualname
+    return ""
 
 
 def names_of_positions(engine: Engine, func: Term) -> list[str]:

@@ -18,8 +18,10 @@ from .decided import Decided
 from .file_contracts import FileContracts
 from .suspect import Suspect
 
-_ARRAY_MODULES = ("jax.", "optax.", "numpy.")
-_TAKES_PAIRS = ("jax.tree", "jax.device_get", "jax.device_put", "jax.block_until_ready", "jax.debug")
+_ARRAY_MODULES = ("jax.numpy.", "jax.nn.", "jax.scipy.", "jax.image.", "optax.", "numpy.")
+# Of optax, what takes whole trees.
+_TAKES_PAIRS = ("optax.apply_", "optax.global_norm", "optax.incremental_update", "optax.periodic_update", "optax.tree")
+_ARITHMETIC = "arithmetic"
 _STEPS = {"apply_gradients", "apply_updates"}
 
 
@@ -43,9 +45,9 @@ def output_suspects(contracts: FileContracts) -> Iterator[Suspect]:
             continue
         used = _used_as_array(contracts, spot, spots)
         if used is not None:
-            first, whole = used
+            first, whole, arithmetic = used
             line = contracts.lines(place.line)
-            details = ("all" if whole else "",)
+            details = ("all" if whole else "", "arithmetic" if arithmetic else "")
             yield Suspect("JFX303", place.line, place.column, place.depth, line, first, "", details=details)
         elif _thrown_away(spot, spots) and _steps(spot, spots):
             yield from _lost(contracts, place, applied)
@@ -115,8 +117,11 @@ def _is_call(node: r.Node, place: Place) -> bool:
 # --- used as an array ----------------------------------------------------------------------------------------------
 
 
-def _used_as_array(contracts: FileContracts, spot: Spot, spots: list[Spot]) -> tuple[str, bool] | None:
-    """What shows that the pair is taken for an array, and whether every use does so; None where nothing shows it."""
+def _used_as_array(contracts: FileContracts, spot: Spot, spots: list[Spot]) -> tuple[str, bool, bool] | None:
+    """What shows that the pair is taken for an array, whether every use does so, and whether one of them by arithmetic.
+
+    None where nothing shows it.
+    """
     match spot.parent:
         case r.Assign(targets=(r.Name(id=name),), value=value) if value is spot.node:
             bound = [other for other in spots if _binds(other.node, name)]
@@ -131,11 +136,11 @@ def _used_as_array(contracts: FileContracts, spot: Spot, spots: list[Spot]) -> t
                 return None
             shown = [_as_array(contracts, use) for use in uses]
             first = next((text for text in shown if text), None)
-            return (first, all(shown)) if first else None
+            return (first, all(shown), _ARITHMETIC in shown) if first else None
         case r.Assign() | None:
             return None
     shown_here = _as_array(contracts, spot)
-    return (shown_here, False) if shown_here else None
+    return (shown_here, False, False) if shown_here else None
 
 
 def _binds(node: r.Node, name: str) -> bool:
@@ -153,7 +158,7 @@ def _as_array(contracts: FileContracts, use: Spot) -> str:
         case r.Attribute(attr=attr) if attr in DATA_METHODS and attr not in {"index", "count"}:
             return f".{attr}"
         case r.Computed(operator="", operands=operands) if not any(isinstance(part, r.Display) for part in operands):
-            return "arithmetic"
+            return _ARITHMETIC
         case r.Subscript(value=value, index=r.Display() | r.Slice()) if value is use.node:
             return "an index" if isinstance(use.parent.index, r.Display) else ""
         case r.Call(func=func, args=args) if any(part is use.node for part in args):

@@ -78,7 +78,12 @@ def _lacking(contracts: FileContracts, place: Place, entry: Entry, draw: Draw, c
         draw.what,
         why,
         related,
-        (model_name(contracts, entry.model), contracts.spell(draw.place) if draw.place != place else "", given(entry)),
+        (
+            model_name(contracts, entry.model),
+            contracts.spell(draw.place) if draw.place != place else "",
+            given(entry),
+            how_entered(entry, place),
+        ),
     )
 
 
@@ -105,6 +110,11 @@ def given(entry: Entry) -> str:
     return "rngs that lack it"
 
 
+def how_entered(entry: Entry, place: Place) -> str:
+    """``apply`` or ``bind`` where a place is the call itself; "" where it calls what runs the Module elsewhere."""
+    return entry.how if entry.place == place else ""
+
+
 def model_name(contracts: FileContracts, model: Term) -> str:
     match model:
         case t.Instance(owner=owner) | t.Self(owner=owner):
@@ -129,7 +139,7 @@ def _misspelt(contracts: FileContracts, place: Place, entry: Entry, decided: Dec
     found = []
     for name in sorted(names - set(drawn) - {"params"}):
         for stream, draw in drawn.items():
-            if stream in names or not _alike(name, stream) or decided.when(draw) == NEVER:
+            if stream in names or not alike(name, stream) or decided.when(draw) == NEVER:
                 continue
             hidden = "params" if "params" in names else ""
             related = contracts.related(draw, f"`{draw.what}` draws from {stream!r}") if draw.place != place else ()
@@ -149,7 +159,8 @@ def _unknown(effect: object) -> bool:
     return isinstance(effect, Invoke | Opaque)
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether one name may be a slip for the other."""
     plain_one, plain_other = (name.lower().replace("_", "").replace("-", "") for name in (one, other))
     return plain_one == plain_other or difflib.SequenceMatcher(None, plain_one, plain_other).ratio() >= _ALIKE
 
@@ -186,8 +197,28 @@ def _dropped(contracts: FileContracts) -> Iterator[Suspect]:
                 effect.what,
                 "",
                 related if effect.place != layer.place else (),
-                (contracts.spell(effect.place), "params" if layer.passes("params") == ALWAYS else "", layer.made),
+                (
+                    contracts.spell(effect.place),
+                    "params" if layer.passes("params") == ALWAYS else "",
+                    layer.made,
+                    _served_by_params(contracts, layer.place, stream),
+                ),
             )
+
+
+def _served_by_params(contracts: FileContracts, transform: Place, stream: str) -> str:
+    """The line of an ``apply`` whose 'params' key serves a stream behind a transform in silence [E2c]; "" for none."""
+    for place, entries in contracts.entries.items():
+        for entry in entries:
+            inside = any(
+                isinstance(effect, Draw)
+                and effect.stream == t.const(stream)
+                and any(layer.place == transform for layer in effect.filters)
+                for effect in entry.inner
+            )
+            if inside and entry.how != "init" and given_stream(entry.rngs, "params") == ALWAYS:
+                return contracts.spell(place)
+    return ""
 
 
 def by_default(contracts: FileContracts, effect: Effect, done: Done) -> c.Cond:

@@ -10,6 +10,7 @@ from .. import terms as t
 from ..conditions import NEVER, certain_part
 from ..effects import Effect, Entry, Test, Unforwarded
 from .file_contracts import Done, FileContracts
+from .layers import lifted
 from .streams import by_default
 from .suspect import Suspect
 
@@ -53,7 +54,7 @@ def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:
         effect.what,
         "",
         tuple(other for other in related if effect.source != place),
-        (effect.mine, effect.layer, contracts.spell(effect.source)),
+        (effect.mine, effect.layer, contracts.spell(effect.source), lifted(contracts.calls, place)),
     )
 
 

@@ -234,7 +234,13 @@ class FlaxCalls(Entries):
         runs = isinstance(innermost(target), t.Instance | t.Self | t.FunctionRef | t.Closure | t.Bound | t.Wrapped)
         if name in DROPS_KEYWORDS and arguments.keywords and runs:
             names = tuple(key for key, _ in arguments.keywords)
-            self.emit(Dropped(cond=self.path, place=place, what=self.name, names=names, transform=name))
+            code = self._code_of_call(target)
+            spelled = [p.name for p in code.parameters if p.kind.startswith("positional")] if code else []
+            order = tuple(spelled[0 if isinstance(target, t.Closure) else 1 :])
+            dropped = Dropped(
+                cond=self.path, place=place, what=self.name, names=names, transform=name, made=lifted.place, order=order
+            )
+            self.emit(dropped)
             arguments = Arguments(arguments.positional, (), arguments.rest, None)
         if name in _TRACES and not isinstance(target, t.Closure):
             options = Arguments((), lifted.options)
