@@ -197,3 +197,29 @@ def test_a_real_fix_changes_its_own_lines_alone(newline: str, final: bool, inden
     at = data.index(f"{indent * 2}return".encode())
     assert after.encode(after.raw) == data[:at] + merge + data[at:]
     assert lint(after) == ()
+
+
+REMATTED = """\
+from flax import linen as nn
+
+
+class Layer(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        return nn.Dropout(0.5)(nn.Dense(3)(x), deterministic=not train)
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool):
+        return {layer}()(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "titles"), [("Layer", ["Hand `train` on"]), ("nn.remat(Layer)", []), ("nn.jit(Layer)", [])]
+)
+def test_a_flag_is_handed_on_only_where_nothing_traces_it(layer: str, titles: list[str]) -> None:
+    found = Linter(Config(cache_directory=None)).lint(Source("net.py", REMATTED.format(layer=layer)))
+    assert [entry.code for entry in found] == ["JFX109"]
+    assert [offered.title for entry in found for offered in entry.fixes] == titles

@@ -52,7 +52,8 @@ class ModeNotForwarded(ContractRule):
     is what the flag says.
 
     ## Fix safety
-    Unsafe: numbers change, as they were meant to.
+    Unsafe: numbers change, as they were meant to. None where `nn.remat` or another transform lies between: it would trace
+    the flag, which has to be made static first.
 
     ## References
     - Measured: B27c (a flag that is never passed)
@@ -64,16 +65,17 @@ class ModeNotForwarded(ContractRule):
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
-        mine, layer, place = scene.suspect.details
+        mine, layer, place, _ = scene.suspect.details
         flag, child = scene.suspect.name, scene.suspect.layer
         handed = f"`{mine}` is not handed on to `{child}`"
         return f"{handed}: its `{flag}` stays at the default, and its `{layer}` ({place}) hangs on it"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        if not isinstance(node, cst.Call) or any(part.star for part in node.args):
+        mine, _, _, lifted = scene.suspect.details
+        # `nn.remat` and the like trace what they are handed, and Python would ask the tracer (JFX113).
+        if lifted or not isinstance(node, cst.Call) or any(part.star for part in node.args):
             return ()
-        mine = scene.suspect.details[0]
         flag = scene.suspect.name
         value = mine if (mine in ACTIVE) == (flag in ACTIVE) else f"not {mine}"
         edit = inserted(scene.statement, node, f"{flag}={value}")

@@ -10,6 +10,7 @@ from .. import terms as t
 from ..conditions import NEVER, certain_part
 from ..effects import Effect, Entry, Test, Unforwarded
 from .file_contracts import Done, FileContracts
+from .layers import parts
 from .streams import by_default
 from .suspect import Suspect
 
@@ -43,6 +44,12 @@ def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:
     related = contracts.related(
         Test(cond=effect.cond, place=effect.source, what="", test=c.MAYBE), f"`{effect.layer}` hangs on `{effect.flag}`"
     )
+    lifted = any(
+        isinstance(part, t.Lifted | t.Wrapped)
+        for seen in contracts.calls
+        if seen.call.place == place
+        for part in parts(seen.call.func)
+    )
     return Suspect(
         "JFX109",
         place.line,
@@ -53,7 +60,7 @@ def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:
         effect.what,
         "",
         tuple(other for other in related if effect.source != place),
-        (effect.mine, effect.layer, contracts.spell(effect.source)),
+        (effect.mine, effect.layer, contracts.spell(effect.source), "lifted" if lifted else ""),
     )
 
 
