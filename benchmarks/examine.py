@@ -40,6 +40,7 @@ class Examination(NamedTuple):
 
     Attributes:
         faults: empty where all is well.
+        found: what the linter says.
         lines: how many newlines the text has.
         seconds: CPU time of the first lint, which is what a user waits for.
         codes: how often each code was found.
@@ -50,6 +51,7 @@ class Examination(NamedTuple):
     """
 
     faults: tuple[Fault, ...]
+    found: tuple[Diagnostic, ...]
     lines: int
     seconds: float
     codes: Counter[str]
@@ -112,7 +114,7 @@ class Examiner:
             self._fault("raised", _last_calls(error))
         codes = Counter(diagnostic.code for diagnostic in found)
         return Examination(
-            tuple(self._faults), data.count(b"\n"), self._seconds, codes, unchecked, self._revealed, self._fixes
+            tuple(self._faults), found, data.count(b"\n"), self._seconds, codes, unchecked, self._revealed, self._fixes
         )
 
     def _fault(self, kind: str, detail: str) -> None:
@@ -123,6 +125,8 @@ class Examiner:
             source = Source.from_bytes(path, data)
         except SourceError as error:
             unchecked[_kind(str(error), path)] += 1
+            if "read back" not in str(error) and python_parses(data):
+                self._fault("unread", f"Python parses it: {error}")
             return None
         if source.encode(source.raw) != data:
             self._fault("round trip", f"other bytes in {source.encoding}")

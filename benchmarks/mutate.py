@@ -125,7 +125,13 @@ class Program:
         self.calls = [self._span(node) for node in nodes if isinstance(node, ast.Call)]
         self.constants = [self._span(node) for node in nodes if isinstance(node, ast.Constant)]
         self.functions = [self._span(node) for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        # Names, and what else is spelt like them: words of strings and comments.
         self.words = [Span(*found.span()) for found in _WORD.finditer(self.text) if not keyword.iskeyword(found[0])]
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a name and an expression, and so a statement, to change."""
+        return bool(self.words and self.expressions)
 
     def _span(self, node: ast.expr | ast.stmt) -> Span:
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
@@ -320,7 +326,11 @@ def mutate(chance: Random, text: str, other: str, changes: int) -> str:
         SourceError: one of the two cannot be parsed.
     """
     program, donor = Program(text), Program(other)
+    if not donor.usable:
+        donor = program
     for _ in range(changes):
+        if not program.usable:
+            break
         for _ in range(_TRIES):
             changed = chance.choice(CHANGES)(chance, program, donor)
             if changed is None or changed == program.text:

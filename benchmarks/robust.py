@@ -31,7 +31,7 @@ from .mutate import mutate
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 _FILES_A_TASK = 40
-_INPUTS_A_TASK = 20
+_INPUTS_A_TASK = 10
 # Small enough that a lint takes a moment.
 _MOST_BYTES = 30_000
 # Seconds without any result after which the workers are given up: one died, which ``multiprocessing`` does not say.
@@ -119,9 +119,15 @@ def made_inputs(flax: Sequence[Path], damaged: int, seed: int) -> Iterator[Task]
                 group,
                 number,
                 seed,
-                (chance.choice(flax), chance.choice(flax)),
+                (_chosen(chance, flax), _chosen(chance, flax)),
                 min(_INPUTS_A_TASK, share - start),
             )
+
+
+def _chosen(chance: Random, flax: Sequence[Path]) -> Path:
+    """One of the files: mostly a fixture, which has something to find on every other line."""
+    fixtures = [path for path in flax if path.is_relative_to(FIXTURES)]
+    return chance.choice(fixtures if chance.random() < 0.7 else flax)
 
 
 def flax_heavy(folders: Iterable[Path]) -> list[Path]:
@@ -156,7 +162,7 @@ def inputs(task: Task) -> Iterator[Input]:
             data = DAMAGE[kind](chance, path.read_bytes() or b"\n", other.read_bytes() or b"\n")
             yield Input(path, data, f"{kind}, {other.name}")
         else:
-            changes = chance.choice((1, 1, 2, 4, 8, 16))
+            changes = chance.choice((1, 1, 1, 2, 2, 4, 4, 8, 16, 40))
             try:
                 text = mutate(chance, Source.from_file(path).text, Source.from_file(other).text, changes)
             except SourceError:  # a fixture of what cannot be parsed
@@ -180,7 +186,7 @@ def run(task: Task) -> Tally:
     unchecked: Counter[str] = Counter()
     revealed: dict[str, str] = {}
     troubles: list[Trouble] = []
-    for made in inputs(task):
+    for made in _with_readers(inputs(task)):
         came = examiner.examine(made.path, made.data)
         count += 1
         lines += came.lines
@@ -192,13 +198,36 @@ def run(task: Task) -> Tally:
         if came.faults:
             troubles += (Trouble(task.name, made, fault) for fault in _again(made, came))
             examiner = Examiner(new_linter())  # an alarm may have left this one in any state
+    if count and not troubles:
+        troubles += (Trouble(task.name, made, fault) for fault in _as_alone(made, came))
     return Tally(task, count, lines, fixes, slowest, codes, unchecked, revealed, tuple(troubles))
+
+
+def _with_readers(made: Iterable[Input]) -> Iterator[Input]:
+    """The inputs, and after one that another file of its fixture imports, that file: it meets the new text."""
+    for entry in made:
+        yield entry
+        for folder in entry.path.parents[:3]:
+            main = folder / "main.py"
+            if entry.made != "as it is" and folder.is_relative_to(FIXTURES) and main != entry.path and main.is_file():
+                yield Input(main, main.read_bytes(), f"reads {entry.path.name} with {entry.made}")
 
 
 def _again(made: Input, came: Examination) -> Iterator[Fault]:
     alone = {fault.kind for fault in Examiner(new_linter()).examine(made.path, made.data).faults}
     for fault in came.faults:
         yield fault if fault.kind in alone else fault._replace(detail=f"{fault.detail} [not alone: after others only]")
+
+
+def _as_alone(made: Input, came: Examination) -> Iterator[Fault]:
+    """The fault that a linter which has seen other texts finds other things than one which has not.
+
+    The readers of a changed file are left out: alone, they read it as it is on disk.
+    """
+    alone = Examiner(new_linter()).examine(made.path, made.data)
+    if alone.found != came.found and not made.made.startswith("reads "):
+        codes = ", ".join(sorted({entry.code for entry in {*alone.found} ^ {*came.found}}))
+        yield Fault("state", f"after other inputs the findings of {codes or 'some code'} differ")
 
 
 def run_all(tasks: Sequence[Task], processes: int) -> Iterator[Tally]:
