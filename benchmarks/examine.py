@@ -45,8 +45,8 @@ class Examination(NamedTuple):
         seconds: CPU time of the first lint, which is what a user waits for.
         codes: how often each code was found.
         unchecked: messages of JFX000 and of what could not be decoded, without names and numbers.
-        revealed: codes of findings that only fixes marked unsafe brought to light, which may be right: where a merge
-            is put in, an argument that is given twice is no longer passed over.
+        revealed: codes of findings that fixes brought to light, which may be right: where a merge is put in, an
+            argument that is given twice is no longer passed over. More findings after safe fixes are a fault.
         fixes: how many fixes were tried.
     """
 
@@ -125,8 +125,6 @@ class Examiner:
             source = Source.from_bytes(path, data)
         except SourceError as error:
             unchecked[_kind(str(error), path)] += 1
-            if "read back" not in str(error) and python_parses(data):
-                self._fault("unread", f"Python parses it: {error}")
             return None
         if source.encode(source.raw) != data:
             self._fault("round trip", f"other bytes in {source.encoding}")
@@ -179,13 +177,16 @@ class Examiner:
             if not untouched(before, fixes, after):
                 self._fault("touched", f"{'+'.join(safeties)}: text outside the edits is not as it was")
         first, last = (Counter(entry.code for entry in rounds[index][1]) for index in (0, -1))
-        if Safety.UNSAFE in safeties:
+        worse = last.total() > first.total() or last[UNREADABLE] > first[UNREADABLE]
+        if Safety.UNSAFE in safeties or not worse:
             fixed = sorted(
                 {entry.code for entry in rounds[0][1] if any(offer.safety in safeties for offer in entry.fixes)}
             )
             self._revealed += Counter(f"{code} by fixes of {', '.join(fixed)}" for code in last - first)
-        elif worse := last - first:
-            self._fault("worse", f"after the safe fixes there is more of {dict(worse)}")
+        else:
+            self._fault("worse", f"after the safe fixes there is more of {dict(last - first)}")
+        if python_compiles(source.text) and not python_compiles(rounds[-1][0].text):
+            self._fault("fix", f"{'+'.join(safeties)}: Python compiles the file no more")
 
 
 def python_parses(data: bytes) -> bool:
@@ -194,6 +195,17 @@ def python_parses(data: bytes) -> bool:
         warnings.simplefilter("ignore")
         try:
             compile(data, "<input>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def python_compiles(text: str) -> bool:
+    """Whether Python makes code of a text: the parser takes ``f(x=1, x=1)``, the compiler does not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "<input>", "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
     return True

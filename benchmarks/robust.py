@@ -275,7 +275,7 @@ def remarks(tallies: Sequence[Tally]) -> Iterator[str]:
     yield "\nunchecked:"
     unchecked = sum((tally.unchecked for tally in tallies), Counter())
     yield from (f"{number:7} {message}" for message, number in unchecked.most_common())
-    yield "\nrevealed by unsafe fixes, an example each:"
+    yield "\nrevealed by fixes, an example each:"
     yield from (f"{what}: {where}" for what, where in {k: v for t in tallies for k, v in t.revealed.items()}.items())
     yield "\nslowest:"
     yield from (f"{seconds:7.2f} s {what}" for seconds, what in sorted((t.slowest for t in tallies), reverse=True)[:8])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..contracts.modes import FLAGS
 from ..model import Fix, Safety
-from .arguments import inserted
+from .arguments import inserted, keyword
 from .contract_rule import ContractRule, Scene
 from .mode_names import in_scope
 
@@ -59,6 +60,9 @@ class ArgumentGivenNowhere(ContractRule):
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         if not isinstance(node, cst.Call) or any(part.star for part in node.args):
+            return ()
+        # Where merge_param is told another name than the parameter's (JFX104), nothing says how to give it.
+        if scene.suspect.name not in FLAGS or keyword(node, scene.suspect.name) is not None:
             return ()
         flag = in_scope(scene.statement.function, scene.suspect.name)
         if flag is None:

@@ -52,8 +52,8 @@ class ModeNotForwarded(ContractRule):
     is what the flag says.
 
     ## Fix safety
-    Unsafe: numbers change, as they were meant to. None where `nn.remat` or another transform lies between: it would trace
-    the flag, which has to be made static first.
+    Unsafe: numbers change, as they were meant to. None where `nn.remat` or another transform lies between: it would
+    trace the flag, which has to be made static first.
 
     ## References
     - Measured: B27c (a flag that is never passed)

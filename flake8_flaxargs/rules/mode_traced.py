@@ -80,7 +80,7 @@ class ModeTraced(ContractRule):
         how, index, _ = scene.suspect.details
         edits = None
         if how.startswith("jax."):
-            edits = _jitted(scene)
+            edits = _jitted(scene, node)
         elif isinstance(node, cst.Call) and int(index) >= 0:
             edits = _lifted(scene, node, int(index))
         if edits is None:
@@ -88,20 +88,20 @@ class ModeTraced(ContractRule):
         return (Fix(f"Make `{scene.suspect.name}` static", edits, Safety.SAFE, "the call raised before"),)
 
 
-def _jitted(scene: Scene) -> tuple[Edit, ...] | None:
+def _jitted(scene: Scene, node: cst.CSTNode) -> tuple[Edit, ...] | None:
     """``static_argnames`` for a function under ``jax.jit``: at its decorator, or at the only call that wraps it."""
-    function = scene.statement.function
     name = scene.suspect.name
+    function = _function_of(scene.statement, node)
     if function is None:
         return None
     for decorator in function.decorators:
-        node = decorator.decorator
-        if _is_jit(node):
+        jit = decorator.decorator
+        if _is_jit(jit):
             partial, edits = scene.partial()
-            text = f"{partial}({scene.statement.text(node)}, static_argnames=('{name}',))"
-            return (*edits, Edit(scene.statement.range(node), text))
-        if isinstance(node, cst.Call) and (_is_jit(node.func) or (node.args and _is_jit(node.args[0].value))):
-            edit = _named(scene.statement, node, name)
+            text = f"{partial}({scene.statement.text(jit)}, static_argnames=('{name}',))"
+            return (*edits, Edit(scene.statement.range(jit), text))
+        if isinstance(jit, cst.Call) and (_is_jit(jit.func) or (jit.args and _is_jit(jit.args[0].value))):
+            edit = _named(scene.statement, jit, name)
             return (edit,) if edit is not None else None
     wrapping = scene.wrapping_calls(function.name.value, _is_jit)
     if len(wrapping) != 1:
@@ -109,6 +109,14 @@ def _jitted(scene: Scene) -> tuple[Edit, ...] | None:
     statement, call = wrapping[0]
     edit = _named(statement, call, name)
     return (edit,) if edit is not None else None
+
+
+def _function_of(statement: Statement, node: cst.CSTNode) -> cst.FunctionDef | None:
+    """The function that a parameter belongs to, which may stand inside that of the statement."""
+    for function in find(statement.node, cst.FunctionDef):
+        if any(parameter is node for parameter in function.params.children):
+            return function
+    return None
 
 
 def _is_jit(node: cst.BaseExpression) -> bool:

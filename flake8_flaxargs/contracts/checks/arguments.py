@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .. import terms as t
 from ..effects import Dropped, Effect, Entry, Merge, Overruled
 from .file_contracts import FileContracts
+from .layers import parts
 from .suspect import Suspect
 
 
@@ -32,9 +33,9 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
         case Merge(name=t.Const(value=str(name)), blamed=True):
             code = {"twice": "JFX106", "nowhere": "JFX107", "": ""}[effect.verdict]
             if code:
-                return Suspect(
-                    code, place.line, place.column, place.depth, contracts.lines(place.line), name, effect.what
-                )
+                lines = contracts.lines(place.line)
+                details = _made(contracts, effect)
+                return Suspect(code, place.line, place.column, place.depth, lines, name, effect.what, "", (), details)
         case Overruled(names=(name, *_)):
             lines = contracts.lines(place.line)
             details = ("overruled",)
@@ -45,3 +46,15 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
                 "JFX114", place.line, place.column, place.depth, lines, names[0], effect.what, details=(transform,)
             )
     return None
+
+
+def _made(contracts: FileContracts, merge: Merge) -> tuple[str, ...]:
+    """Where in this file the instances are made that the call runs: ``line:column`` each."""
+    places = {
+        part.place
+        for seen in contracts.calls
+        if seen.call.place == merge.place
+        for part in parts(seen.call.func)
+        if isinstance(part, t.Instance) and part.place is not None and part.place.path == contracts.file.path
+    }
+    return tuple(sorted(f"{place.line}:{place.column}" for place in places))
