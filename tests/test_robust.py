@@ -35,15 +35,15 @@ def test_files_as_they_are_make_no_fault() -> None:
     assert codes.total() > 10
 
 
-@pytest.mark.parametrize(("group", "number"), [("damaged", 160), ("changed", 160), ("generated", 40)])
-def test_files_made_by_chance_make_no_fault(group: str, number: int) -> None:
+@pytest.mark.parametrize(("group", "number", "rules"), [("damaged", 120, 5), ("changed", 120, 8), ("generated", 30, 1)])
+def test_files_made_by_chance_make_no_fault(group: str, number: int, rules: int) -> None:
     asked = 10 * number if group == "generated" else 2 * number
     tasks = [task for task in made_inputs(flax_heavy([]), asked, SEED) if task.group == group]
     words, codes, count = faults(tasks)
     assert words == []
     assert count == number
     assert (codes["JFX000"] > number / 4) == (group == "damaged")  # else they are Python
-    assert len(codes) > (0 if group == "generated" else 8)  # what is changed is looked at in earnest
+    assert len(codes) >= rules  # what is made is looked at in earnest
 
 
 def test_equal_seeds_make_equal_inputs() -> None:
@@ -96,7 +96,7 @@ class Faulty(Linter):
                 fix = Fix("Break it", (edit,), Safety.SAFE, "a test")
                 return (Diagnostic("JFX101", "there", Range(place, place), fixes=(fix,)),)
             case "worsen":
-                edit = Edit(Range(place, Position(1, len(source.lines[0]) - 1)), "# two lines")
+                edit = Edit(Range(place, Position(1, len(source.lines[0]) - 1)), "# refuse")
                 fix = Fix("Worsen it", (edit,), Safety.SAFE, "a test")
                 return (Diagnostic("JFX102", "there", Range(place, place), fixes=(fix,)),)
         return ()
