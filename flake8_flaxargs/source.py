@@ -62,9 +62,7 @@ class Source:
         """
         bom = data.startswith(codecs.BOM_UTF8)
         try:
-            # Python ends a line at a lone carriage return, too.
-            lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(lines).readline)
+            encoding, _ = tokenize.detect_encoding(_first_lines(data).readline)
             raw = data.decode(encoding)
             if raw.encode(encoding) != data:  # utf-16, which Python does not take for source either; utf-7
                 raise UnicodeError(f"it does not read back the same in {encoding}")
@@ -185,6 +183,11 @@ class Source:
             UnicodeEncodeError: a character that this file's encoding does not have.
         """
         return (codecs.BOM_UTF8 if self.bom else b"") + raw.encode(self.encoding)
+
+
+def _first_lines(data: bytes) -> io.BytesIO:
+    """The lines that may declare an encoding. ``tokenize`` would take a file with ``\\r`` alone for one line."""
+    return io.BytesIO(b"\n".join(re.split(rb"\r\n?|\n", data, maxsplit=2)[:2]) + b"\n")
 
 
 def _only_newlines(text: str) -> bool:

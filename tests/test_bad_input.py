@@ -375,3 +375,11 @@ def test_odd_names_of_files_are_names(tmp_path: Path) -> None:
     run = flake8(tmp_path, "--isolated", "--select=JFX", "--flaxargs-no-cache", "-j1", ".")
     assert run.codes.count("JFX101") == len(names) - 1  # flake8 looks at *.py alone
     assert run.errors == ""
+
+
+def test_a_message_about_an_expression_over_several_lines_takes_one(tmp_path: Path) -> None:
+    merge = '"train",\n            (1,  # one, and\n             2), train'
+    text = NET.replace("        return", f"        train = nn.merge_param({merge})\n        return")
+    found = Linter(Config(cache_directory=None)).lint(Source(str(tmp_path / "net.py"), text))
+    (message,) = (entry.message for entry in found if entry.code == "JFX103")
+    assert "expression `(1, 2)` is always a value" in message

@@ -197,3 +197,132 @@ def test_a_real_fix_changes_its_own_lines_alone(newline: str, final: bool, inden
     at = data.index(f"{indent * 2}return".encode())
     assert after.encode(after.raw) == data[:at] + merge + data[at:]
     assert lint(after) == ()
+
+
+REMATTED = """\
+from flax import linen as nn
+
+
+class Layer(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        return nn.Dropout(0.5)(nn.Dense(3)(x), deterministic=not train)
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool):
+        return {layer}()(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "titles"), [("Layer", ["Hand `train` on"]), ("nn.remat(Layer)", []), ("nn.jit(Layer)", [])]
+)
+def test_a_flag_is_handed_on_only_where_nothing_traces_it(layer: str, titles: list[str]) -> None:
+    found = Linter(Config(cache_directory=None)).lint(Source("net.py", REMATTED.format(layer=layer)))
+    assert [entry.code for entry in found] == ["JFX109"]
+    assert [offered.title for entry in found for offered in entry.fixes] == titles
+
+
+TWO_NETS = """\
+from flax import linen as nn
+
+
+class Net(nn.Module):
+    train: bool | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool | None = None):
+        train = nn.merge_param("train", self.train, train)
+        return nn.Dropout(0.5, deterministic=not train)(x)
+
+
+def run(variables, rngs, x):
+    right = Net(train=False).apply(variables, x)
+    {}
+    return right, wrong
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mended"),
+    [
+        (
+            "wrong = Net(train=True).apply(variables, x, train=True, rngs=rngs)",
+            "wrong = Net().apply(variables, x, train=True, rngs=rngs)",
+        ),
+        (
+            "net = Net(train=True)\n    wrong = net.apply(variables, x, train=True, rngs=rngs)",
+            "net = Net()\n    wrong = net.apply(variables, x, train=True, rngs=rngs)",
+        ),
+    ],
+)
+def test_what_is_given_twice_is_dropped_of_the_constructor_that_gives_it(wrong: str, mended: str) -> None:
+    linter = Linter(Config(cache_directory=None))
+    after = fix(Source("net.py", TWO_NETS.format(wrong)), linter.lint, (Safety.UNSAFE,))
+    assert after.text == TWO_NETS.format(mended)
+
+
+def test_a_constructor_of_another_instance_of_the_class_is_left_alone() -> None:
+    """The one at fault is made elsewhere."""
+    made = "def make():\n    return Net(train=True)\n\n\ndef run("
+    text = TWO_NETS.format("wrong = make().apply(variables, x, train=True)").replace("def run(", made)
+    (found,) = Linter(Config(cache_directory=None)).lint(Source("net.py", text))
+    assert (found.code, found.range.start.line, found.fixes) == ("JFX106", 19, ())
+
+
+NESTED_JIT = """\
+import functools
+import jax
+from flax import linen as nn
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool):
+        return nn.Dropout(0.5, deterministic=not train)(x)
+
+
+@jax.jit
+def outer(variables, x):
+    @jax.jit
+    def inner(x, train: bool):
+        return Net().apply(variables, x, train)
+
+    return inner(x, False)
+"""
+
+
+def test_a_flag_is_made_static_where_the_function_that_takes_it_is_jitted() -> None:
+    linter = Linter(Config(cache_directory=None))
+    assert "JFX113" in [entry.code for entry in linter.lint(Source("net.py", NESTED_JIT))]
+    after = fix(Source("net.py", NESTED_JIT), linter.lint)
+    static = "    @functools.partial(jax.jit, static_argnames=('train',))\n    def inner"
+    assert after.text == NESTED_JIT.replace("    @jax.jit\n    def inner", static)
+
+
+MISNAMED = """\
+from flax import linen as nn
+
+
+class Child(nn.Module):
+    deterministic: bool | None = None
+
+    @nn.compact
+    def __call__(self, x, deterministic: bool | None = None):
+        deterministic = nn.merge_param("x", self.deterministic, deterministic)
+        return nn.Dropout(0.5, deterministic=deterministic)(x)
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool):
+        return Child()(x)
+"""
+
+
+def test_what_a_merge_misnames_is_not_given_by_that_name() -> None:
+    """``Child()(x, x=not train)`` would give ``x`` twice, and again with each round."""
+    found = Linter(Config(cache_directory=None)).lint(Source("net.py", MISNAMED))
+    assert [(entry.code, bool(entry.fixes)) for entry in found] == [("JFX104", True), ("JFX107", False)]

@@ -179,3 +179,9 @@ def test_a_new_text_keeps_byte_order_mark_and_encoding() -> None:
     assert latin.encode("é\n") == b"\xe9\n"
     with pytest.raises(UnicodeEncodeError):
         latin.encode("終")
+
+
+def test_with_carriage_returns_alone_only_the_first_two_lines_declare_an_encoding() -> None:
+    """``tokenize`` takes such a file for a single line."""
+    assert Source.from_bytes("x.py", b"# one\rx = 1\r# coding: output\r").encoding == "utf-8"
+    assert Source.from_bytes("x.py", b"# one\r# coding: latin-1\rx = '\xe9'\r").raw.endswith("x = 'é'\r")

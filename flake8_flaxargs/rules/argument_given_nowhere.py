@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..contracts.modes import FLAGS
 from ..model import Fix, Safety
-from .arguments import given
+from .arguments import given, keyword
 from .contract_rule import ContractRule, Scene
 from .mode_names import in_scope
 
@@ -63,9 +64,11 @@ class ArgumentGivenNowhere(ContractRule):
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         if not isinstance(node, cst.Call) or any(part.star for part in node.args):
             return ()
-        if scene.suspect.details:
+        # Where merge_param is told another name than the parameter's (JFX104), nothing says how to give it.
+        name = scene.suspect.name
+        if scene.suspect.details or name not in FLAGS or keyword(node, name) is not None:
             return ()
-        flag = in_scope(scene, node, scene.suspect.name)
+        flag = in_scope(scene, node, name)
         if flag is None:
             return ()
         edit = given(scene.statement, node, scene.suspect.name, flag)

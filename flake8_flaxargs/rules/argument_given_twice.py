@@ -6,8 +6,10 @@ import libcst as cst
 
 from ..model import Fix, Safety
 from .arguments import keyword, removed
-from .base import find
+from .base import Statement, find
 from .contract_rule import ContractRule, Scene
+
+_OVERRULED = ("overruled",)
 
 
 class ArgumentGivenTwice(ContractRule):
@@ -59,14 +61,14 @@ class ArgumentGivenTwice(ContractRule):
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
         name, layer = scene.suspect.name, scene.suspect.layer
-        if scene.suspect.details:
+        if scene.suspect.details == _OVERRULED:
             return f"`{name}` of `{layer}` is settled by a partial and given again at this call, which wins in silence"
         return f"`{name}` of `{layer}` is given to the constructor and again at this call: Flax raises ValueError"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
         name = scene.suspect.name
-        if not isinstance(node, cst.Call) or keyword(node, name) is None or scene.suspect.details:
+        if not isinstance(node, cst.Call) or keyword(node, name) is None or scene.suspect.details == _OVERRULED:
             return ()
         around = scene.around(scene.suspect.line)
         names = scene.spelled(scene.suspect.layer)
@@ -76,8 +78,9 @@ class ArgumentGivenTwice(ContractRule):
             for call in calls
             if _makes(call, names)
             and keyword(call, name) is not None
-            and around.range(call).start != scene.statement.range(node).start
-        ] or [call for call in calls if _makes(call, names) and keyword(call, name) is not None]
+            and around.range(call) != scene.statement.range(node)
+            and (_is_partial(call) or _is_made_here(scene, around, call))
+        ]
         used = around.text(node.func)
         if len(constructors) != 1 or sum(around.text(call.func) == used for call in calls) != 1:
             return ()  # which one it is cannot be told, or another use relies on it
@@ -89,9 +92,19 @@ class ArgumentGivenTwice(ContractRule):
         return (Fix(f"Drop `{name}` of the constructor", (edit,), Safety.UNSAFE, reason),)
 
 
+def _is_made_here(scene: Scene, around: Statement, call: cst.Call) -> bool:
+    """Whether a constructor makes what the flagged call runs; another of the same class is none of its business."""
+    places = (map(int, place.split(":")) for place in scene.suspect.details)
+    return any(around.at(call, line, column) for line, column in places)
+
+
+def _is_partial(call: cst.Call) -> bool:
+    return _last(call.func).startswith("partial") and bool(call.args)
+
+
 def _makes(call: cst.Call, names: set[str]) -> bool:
     """Whether a call makes a layer of one of these names, or a template of it."""
-    if _last(call.func).startswith("partial") and call.args:
+    if _is_partial(call):
         return _last(call.args[0].value) in names
     return _last(call.func) in names
 

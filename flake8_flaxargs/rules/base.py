@@ -141,6 +141,13 @@ class Statement:
         """The source of a node."""
         return cst.Module(()).code_for_node(node)
 
+    def shown(self, node: cst.CSTNode) -> str:
+        """The source of a node for a message: on one line, without comments."""
+        text = self.text(node)
+        for comment in self.comments(node):
+            text = text.replace(comment, "", 1)
+        return " ".join(text.replace("\\\n", " ").split())
+
     def comments(self, node: cst.CSTNode) -> list[str]:
         """The comments inside a node, which replacing it would lose; not those above it."""
         if isinstance(node, cst.If):

@@ -101,7 +101,7 @@ class _FlagMerge(Visitor):
             side, other = f"parameter `{parameter.name}` (line {parameter.line})", "the value given at construction"
         else:
             why = "is always a value"
-            side, other = f"expression `{self.statement.text(self._operand(call))}`", "the other side"
+            side, other = f"expression `{self.statement.shown(self._operand(call))}`", "the other side"
         message = f"merge_param is defeated: {side} {why} and can never be None, so {other} always raises ValueError"
         fixes: tuple[Fix, ...] = ()
         edits = self._edits() if context.config.fixes else ()
@@ -114,7 +114,8 @@ class _FlagMerge(Visitor):
     def _operand(self, call: cst.Call) -> cst.BaseExpression:
         operand = self._defeat.operand
         for argument in call.args:
-            if self.statement.at(argument.value, operand.line, operand.column):
+            # ast counts a tuple's parentheses to it, libcst only to the argument
+            if any(self.statement.at(node, operand.line, operand.column) for node in (argument.value, argument)):
                 return argument.value
         return call.args[-1].value
 

@@ -81,7 +81,7 @@ class _FlagMerge(Visitor):
         call = self._mismatch.site.call
         if not self.statement.at(node, call.line, call.column) or len(node.args) != 3 or self.found:
             return
-        name, text = self._mismatch.name, self.statement.text
+        name = self._mismatch.name
         parts = self._parts(node)
         match self._mismatch.kind:
             case "string":
@@ -91,9 +91,8 @@ class _FlagMerge(Visitor):
                 )
                 fix = self._string_fix(parts[0])
             case "same":
-                message = (
-                    f"merge_param has the same operand twice, `{text(parts[1].value)}`: it always raises ValueError"
-                )
+                operand = self.statement.shown(parts[1].value)
+                message = f"merge_param has the same operand twice, `{operand}`: it always raises ValueError"
                 mine = f"{self.context.self_name}.{name}"
                 wrong, right = (parts[1], mine) if self._mismatch.found == "parameter" else (parts[2], name)
                 fix = self._fix(wrong, right, Safety.SAFE, "the merge always raised")

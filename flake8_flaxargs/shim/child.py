@@ -43,7 +43,9 @@ def _run(job: ChildJob, messages: IO[bytes]) -> None:
         try:
             report = _verified(job, target, original, fixed)
         except BaseException as error:  # noqa: BLE001
-            report = _failed(target, f"cannot run {target.name}: {type(error).__name__}: {error}", traceback.format_exc())
+            report = _failed(
+                target, f"cannot run {target.name}: {type(error).__name__}: {error}", traceback.format_exc()
+            )
         _say(messages, done=report)
 
 

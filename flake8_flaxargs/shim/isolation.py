@@ -47,7 +47,9 @@ class _Message(msgspec.Struct):
     done: ModuleReport | None = None
 
 
-def run(job: ChildJob, limits: Limits, device_index: int | None = None, told: Callable[[str], None] | None = None) -> Ended:
+def run(
+    job: ChildJob, limits: Limits, device_index: int | None = None, told: Callable[[str], None] | None = None
+) -> Ended:
     """Do a job in children: one, and another for what is left where one ends before its time.
 
     Args:

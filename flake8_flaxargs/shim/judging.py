@@ -11,7 +11,9 @@ from .matrix import Setting
 from .records import CellResult, Verdict
 
 # flax/linen/module.py, merge_param: the two ValueErrors that it documents.
-_MERGE = re.compile(r'Parameter "(?P<name>\w+)" (?:(?P<both>was passed to the constructor and at call time)|must be passed)')
+_MERGE = re.compile(
+    r'Parameter "(?P<name>\w+)" (?:(?P<both>was passed to the constructor and at call time)|must be passed)'
+)
 
 
 class Judge:
@@ -44,16 +46,12 @@ class Judge:
             reference = self._runs.trace("original", moved)
             mended = self._compared(setting, reference, fixed, Verdict.MENDED, Verdict.MENDED)
             if mended.verdict is Verdict.MENDED:
-                return _made(
-                    setting, original, fixed, Verdict.MENDED, mended.how, mended.ulps, mended.relative
-                )
+                return _made(setting, original, fixed, Verdict.MENDED, mended.how, mended.ulps, mended.relative)
         if original.said is not None and original.said[0] in self._errors and fixed.error is None:
             return _made(setting, original, fixed, Verdict.MENDED, "exception")
         return result
 
-    def _compared(
-        self, setting: Setting, original: Traced, fixed: Traced, exact: Verdict, near: Verdict
-    ) -> CellResult:
+    def _compared(self, setting: Setting, original: Traced, fixed: Traced, exact: Verdict, near: Verdict) -> CellResult:
         """``exact`` where nothing differs, ``near`` where little does, else ``CHANGED``."""
         if original.said is not None or fixed.said is not None:
             if original.said == fixed.said:
@@ -71,8 +69,10 @@ class Judge:
             return _made(setting, original, fixed, Verdict.CHANGED, "values", why=f"it could not be run: {said}")
         self.leaves += difference.leaves
         verdict = exact if difference.same else near if difference.relative <= self._tolerance else Verdict.CHANGED
-        why = "" if verdict is not Verdict.CHANGED else (
-            f"{difference.where or 'the result'} differs by {difference.relative:.3g} of its largest magnitude"
+        why = (
+            ""
+            if verdict is not Verdict.CHANGED
+            else (f"{difference.where or 'the result'} differs by {difference.relative:.3g} of its largest magnitude")
         )
         return _made(setting, original, fixed, verdict, "values", difference.ulps, difference.relative, why)
 
@@ -88,6 +88,7 @@ class Judge:
 
 def _told(original: Traced, fixed: Traced) -> str:
     """What became of an exception, or of a value."""
+
     def said(traced: Traced) -> str:
         return "gave a value" if traced.said is None else f"raised {traced.said[0]}: {traced.said[1][:200]}"
 

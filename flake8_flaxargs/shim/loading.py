@@ -9,7 +9,9 @@ import types
 from collections.abc import Sequence
 
 
-def load(path: str, name: str, roots: Sequence[str], original: str, fixed: str) -> tuple[types.ModuleType, types.ModuleType]:
+def load(
+    path: str, name: str, roots: Sequence[str], original: str, fixed: str
+) -> tuple[types.ModuleType, types.ModuleType]:
     """Both modules, as importing the file by this name would give them.
 
     Args:

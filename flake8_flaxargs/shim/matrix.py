@@ -60,9 +60,7 @@ class Setting(NamedTuple):
         return self._replace(giving=moved)
 
 
-def settings(
-    values: Mapping[str, Sequence[Any]], flags: Sequence[str], streams: Sequence[str]
-) -> Iterator[Setting]:
+def settings(values: Mapping[str, Sequence[Any]], flags: Sequence[str], streams: Sequence[str]) -> Iterator[Setting]:
     """All cells.
 
     Args:

@@ -144,7 +144,7 @@ class ModuleReport(msgspec.Struct, frozen=True):
 
     @property
     def verdict(self) -> str:
-        """In one word: proved, contract (proved, and some runs now raise as ``merge_param`` says), changed, not proved."""
+        """In words: proved, contract (proved; some runs now raise as ``merge_param`` says), changed, not proved."""
         if self.problem is not None or not self.cells:
             return "not proved"
         if self.changed:

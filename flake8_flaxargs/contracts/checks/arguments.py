@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .. import terms as t
 from ..effects import Dropped, Effect, Entry, Merge, Overruled
 from .file_contracts import FileContracts
-from .layers import lifted
+from .layers import lifted, parts
 from .suspect import Suspect
 
 
@@ -34,8 +34,11 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
             code = {"twice": "JFX106", "nowhere": "JFX107", "": ""}[effect.verdict]
             if code:
                 lines = contracts.lines(place.line)
-                how = lifted(contracts.calls, place) if code == "JFX107" else ""
-                details = (how,) if how else ()
+                if code == "JFX106":
+                    details = _made(contracts, effect)
+                else:
+                    how = lifted(contracts.calls, place)
+                    details = (how,) if how else ()
                 return Suspect(code, place.line, place.column, place.depth, lines, name, effect.what, details=details)
         case Overruled(names=(name, *_)):
             lines = contracts.lines(place.line)
@@ -47,3 +50,15 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
             told = (transform, where, *order)
             return Suspect("JFX114", place.line, place.column, place.depth, lines, names[0], effect.what, "", (), told)
     return None
+
+
+def _made(contracts: FileContracts, merge: Merge) -> tuple[str, ...]:
+    """Where in this file the instances are made that the call runs: ``line:column`` each."""
+    places = {
+        part.place
+        for seen in contracts.calls
+        if seen.call.place == merge.place
+        for part in parts(seen.call.func)
+        if isinstance(part, t.Instance) and part.place is not None and part.place.path == contracts.file.path
+    }
+    return tuple(sorted(f"{place.line}:{place.column}" for place in places))
