@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import os
 import re
@@ -177,6 +178,16 @@ class _Mending:
         if new:
             raise _Worse(f"it would bring {', '.join(sorted(new))}")
         return document, data, judged
+
+
+def definition_at(data: bytes, line: int) -> str | None:
+    """The name of the class or function at the top level of a Python file that a 1-based line stands in."""
+    for node in ast.parse(data).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            if first <= line <= (node.end_lineno or node.lineno):
+                return node.name
+    return None
 
 
 def _silenced(noqa: Noqa, diagnostic: Diagnostic, fix: Fix) -> bool:

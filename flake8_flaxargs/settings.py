@@ -17,6 +17,7 @@ import msgspec
 from .config import Config, ConfigError
 from .selection import FileIgnores, Selection, prefixes
 from .shelf import default_directory
+from .shim.records import Override
 
 FILE = "pyproject.toml"
 _TABLE = ("tool", "flaxargs")
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
         output_format: of ``check``'s report.
         unsafe_fixes: whether ``fix`` makes UNSAFE ones as well.
         jobs: how many processes; 0 for as many as there are cores.
+        verify: by ``package.module:Class``, how ``verify`` makes and calls it.
     """
 
     select: tuple[str, ...] | None = None
@@ -66,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     output_format: Literal["concise", "full", "json", "jsonl", "sarif", "github", "gitlab", "junit"] = "full"
     unsafe_fixes: bool = False
     jobs: int = 0
+    verify: dict[str, Override] = {}
 
 
 class Configuration(NamedTuple):

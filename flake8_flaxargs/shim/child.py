@@ -1,7 +1,7 @@
 """``python -m flake8_flaxargs.shim.child``: the process that runs the user's code. Job on stdin, messages on a pipe.
 
-Messages are lines of JSON: ``{"device": ...}`` once, then ``{"start": name}`` and ``{"done": report}`` a target. What the
-user's code prints goes to stderr.
+Messages are lines of JSON: ``{"device": ...}`` once, then ``{"start": name}`` and ``{"done": report}`` a target. What
+the user's code prints goes to stderr.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def _run(job: ChildJob, messages: IO[bytes]) -> None:
     from .guarding import forbid_writes
     from .loading import load
 
-    forbid_writes(job.roots[:1])
+    if job.project:
+        forbid_writes([job.project])
     try:
         original, fixed = load(job.path, job.module, job.roots, job.original, job.fixed)
     except BaseException as error:  # noqa: BLE001  (the user's code may end the process in any way it likes)

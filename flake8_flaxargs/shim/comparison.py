@@ -49,6 +49,8 @@ def compare(original: Any, fixed: Any) -> Difference:
 
 def structural(original: Any, fixed: Any) -> str:
     """What differs in tree, shape or type; empty where nothing does. Leaves may be abstract."""
+    first: Any
+    second: Any
     one, first = jax.tree_util.tree_flatten_with_path(original)
     other, second = jax.tree_util.tree_flatten_with_path(fixed)
     if first != second:

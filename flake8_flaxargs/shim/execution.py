@@ -118,7 +118,7 @@ class Runs:
     def _function(self, side: str, setting: Setting) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """What a setting computes, as a function of arrays, and its abstract arguments."""
         keys = {stream: jax.ShapeDtypeStruct((2,), jnp.uint32) for stream in setting.streams}
-        inputs = jax.tree_util.tree_map(abstract, self._synthesised.call, is_leaf=_is_spec)
+        inputs = jax.tree_util.tree_map(_abstract, self._synthesised.call, is_leaf=_is_spec)
         build = functools.partial(self._module, side, setting)
         others = {**self._synthesised.static, **setting.flags}
         for name, giving in setting.giving.items():
@@ -156,7 +156,8 @@ class Runs:
     @functools.cached_property
     def _inputs(self) -> Any:
         leaves, tree = jax.tree_util.tree_flatten(self._synthesised.call, is_leaf=_is_spec)
-        return jax.tree_util.tree_unflatten(tree, [concrete(leaf, _SEED + i) for i, leaf in enumerate(leaves)])
+        values = [concrete(leaf, _SEED + index) if _is_spec(leaf) else leaf for index, leaf in enumerate(leaves)]
+        return jax.tree_util.tree_unflatten(tree, values)
 
     @functools.cached_property
     def _initial(self) -> Any:
@@ -169,6 +170,11 @@ def _is_spec(leaf: object) -> bool:
     from .specs import Spec
 
     return isinstance(leaf, Spec)
+
+
+def _abstract(leaf: Any) -> Any:
+    """An array by shape and type alone; arrays that were given stand for themselves once values are needed."""
+    return abstract(leaf) if _is_spec(leaf) else jax.ShapeDtypeStruct(jnp.shape(leaf), jnp.result_type(leaf))
 
 
 def _is_float(leaf: Any) -> bool:

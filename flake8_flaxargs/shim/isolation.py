@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -63,7 +64,8 @@ def run(
     """
     left = list(job.targets)
     reports: list[ModuleReport] = []
-    device, versions = None, ()
+    device: Device | None = None
+    versions: tuple[tuple[str, str], ...] = ()
     while True:
         child = _Child(msgspec.structs.replace(job, targets=tuple(left)), limits, device_index, told)
         ended = child.run()
@@ -208,10 +210,8 @@ def _how(status: int) -> str:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _resident(pid: int) -> int:

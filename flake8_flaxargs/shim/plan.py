@@ -1,4 +1,4 @@
-"""Two texts of a file -> what of it is to be run: the Modules that differ, and the functions around calls that differ."""
+"""Two texts of a file -> what of it is to be run: the Modules that differ, and the functions around calls."""
 
 from __future__ import annotations
 

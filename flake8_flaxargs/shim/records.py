@@ -15,8 +15,9 @@ class Verdict(enum.StrEnum):
     ``EQUAL``: results within the tolerance.
     ``CONTRACT``: the fixed one raises the ValueError that ``merge_param`` documents, where the original overruled in
     silence, went on with None, or raised something less clear.
-    ``MENDED``: only the attribute is given, which the original ignored: the fixed one does what the original does when the
-    same value is given at the call. Or the original raised the error that the rule speaks of, and the fixed one does not.
+    ``MENDED``: only the attribute is given, which the original ignored: the fixed one does what the original does when
+    the same value is given at the call. Or the original raised the error that the rule speaks of, and the fixed one
+    does not.
     ``CHANGED``: anything else: the fix is refused.
     """
 
@@ -233,6 +234,7 @@ class ChildJob(msgspec.Struct, frozen=True):
 
     Attributes:
         module: dotted name of the file's module; roots: folders for ``sys.path``, first first.
+        project: the folder that nothing may be written below.
         original, fixed: the texts of the file.
         masks: whether to draw what calls drop.
     """
@@ -243,6 +245,7 @@ class ChildJob(msgspec.Struct, frozen=True):
     original: str
     fixed: str
     targets: tuple[Target, ...]
+    project: str = ""
     platform: str = "auto"
     tolerance: float = 0.0
     masks: bool = False

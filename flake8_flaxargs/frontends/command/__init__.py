@@ -15,6 +15,7 @@ from .failure import Failure
 _COMMANDS = {
     "check": "check",
     "fix": "fix",
+    "verify": "verify",
     "explain": "explain",
     "rules": "rules",
     "contract": "contract",

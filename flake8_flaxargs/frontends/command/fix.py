@@ -15,7 +15,7 @@ from ...checking import Checker, FileResult, Job
 from ...discovery import find
 from ...documents import Document, DocumentError, open_document, read_document
 from ...fixing import FixError
-from ...mending import Mended, mend, unified_diff
+from ...mending import Mended, definition_at, mend, unified_diff
 from ...model import Fix, Safety
 from ...reports.records import Finding
 from ...source import SourceError
@@ -23,14 +23,16 @@ from ...writing import WriteError, write_atomically
 from . import options as o
 from .check import report, status, summary
 from .running import checked
+from .verify import RUNS
 
 
 @click.command(name="fix")
 @click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--unsafe-fixes/--no-unsafe-fixes", default=None, help="Make fixes that may change numbers, too.")
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
+@click.option("--verify", is_flag=True, help="Write only what running it before and after has proved. RUNS YOUR CODE.")
 @click.option("--interactive", "-i", is_flag=True, help="Ask for each fix: y(es), n(o), a(ll), q(uit).")
-@o.options(o.SELECTION, o.CHECKING)
+@o.options(RUNS, o.SELECTION, o.CHECKING)
 @click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What '-' is called, and taken for.")
 @o.options(o.FILES, o.RUNNING)
 def command(paths: tuple[str, ...], **given: Any) -> None:
@@ -48,6 +50,8 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     configuration = o.configured(paths, given)
     if given["interactive"] and "-" in paths:
         o.fail("--interactive asks on stdin, which '-' is read from; name a file")
+    if given["verify"] and "-" in paths:
+        o.fail("--verify imports what it runs; name a file")
     job = Job(configuration.settings, configuration.root, noqa=not given["disable_noqa"])
     if paths == ("-",):
         sys.exit(_fix_stdin(job, given))
@@ -57,7 +61,8 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     for folder in found.empty:
         o.tell(f"{folder}: no file to check there ({', '.join(configuration.settings.include)})")
     results = checked(found.files, job)
-    fixer = _Fixer(job, given["diff"], given["interactive"])
+    proved = _proved(paths, given, results) if given["verify"] else None
+    fixer = _Fixer(job, given["diff"], given["interactive"], proved)
     for result in results:
         if fixer.may_fix(result):
             fixer.fix(result.path)
@@ -72,6 +77,20 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     o.tell(f"{fixer.told()}; {summary(results)}")
     failed = bool(found.troubles) or fixer.failed
     sys.exit(o.TROUBLE if failed else status(results, False))
+
+
+def _proved(paths: Sequence[str], given: dict[str, Any], results: Sequence[FileResult]) -> dict[str, set[str]]:
+    """The definitions, by path, whose fixes were run and proved; the report is shown."""
+    from ...verifying import proved_definitions
+    from .verify import mendable, show, verified
+
+    named = [result.path for result in results if result.findings]
+    if not named:
+        return {}
+    configuration, files, _ = mendable(named, {**given, "force_exclude": False})
+    report = verified(configuration, files, given, masks=False)
+    show(report, "text")
+    return proved_definitions(report)
 
 
 def _fix_stdin(job: Job, given: dict[str, Any]) -> int:
@@ -109,11 +128,12 @@ class _Fixer:
         failed: whether something could not be done.
     """
 
-    def __init__(self, job: Job, diff: bool, interactive: bool) -> None:
+    def __init__(self, job: Job, diff: bool, interactive: bool, proved: dict[str, set[str]] | None = None) -> None:
         self.checker = Checker(msgspec.structs.replace(job, all_rules=True))
         self._safeties = (Safety.SAFE, Safety.UNSAFE) if job.settings.unsafe_fixes else (Safety.SAFE,)
         self._diff = diff
         self._ask = interactive
+        self._proved = proved
         self._quit = False
         self._made = 0
         self.changed = 0
@@ -150,7 +170,7 @@ class _Fixer:
         Raises:
             FixError: the fixes do not come to an end.
         """
-        choose = self._chosen if self._ask else None
+        choose = self._chosen if self._ask or self._proved is not None else None
         mended = mend(document, data, self.checker.judge, self._safeties, choose)
         for reason in mended.refused:
             o.tell(f"not mended: {reason}")
@@ -169,7 +189,11 @@ class _Fixer:
             sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
 
     def _chosen(self, finding: Finding, fix: Fix, before: bytes, after: bytes) -> bool:
-        """Ask whether to make a fix."""
+        """Whether to make a fix: only where its definition is proved, and the user, if asked, says so."""
+        if self._proved is not None:
+            around = definition_at(before, finding.diagnostic.range.start.line)
+            if around not in self._proved.get(finding.path, ()):
+                return False
         if self._quit or not self._ask:
             return not self._quit
         start = finding.diagnostic.range.start

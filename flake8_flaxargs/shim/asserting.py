@@ -1,0 +1,111 @@
+"""``assert_same_behaviour``: for people who hold their own refactorings of Flax Modules to it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import flax.linen as nn
+import jax
+
+from .records import CellResult, Hints, ModuleReport, Override, Target
+from .specs import parsed
+from .synthesis import Synthesised, streams_of, synthesise
+from .verification import flags_of, merged_of, verify
+
+_SHOWN = 12
+
+
+def assert_same_behaviour(
+    original: type[nn.Module],
+    fixed: type[nn.Module],
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    call: Sequence[Any] | Mapping[str, Any] | None = None,
+    method: str = "__call__",
+    platform: str = "auto",
+    tolerance: float = 0,
+) -> ModuleReport:
+    """Run two Modules side by side: every way to give arguments that both constructor and call take, train and eval,
+    ``init`` and ``apply``, with and without each rng stream, forward and gradient.
+
+    Runs whose jaxprs are equal are not even compiled; others are compared in all leaves, float32 to the last bit.
+
+    Args:
+        original, fixed: the classes. Both are made with the same attributes and called with the same inputs.
+        attributes: what they are made with; what is left out is synthesised from annotations and names.
+        call: arrays of any shape and dtype, or texts for them, ``"float32[2,8]"``, ``"int32[2]<100"`` (all values below
+            100), ``"key[]"``; by position, or by name. Left out, inputs are searched for with ``jax.eval_shape``.
+        method: the method that is called.
+        platform: ``auto``, ``cpu``, ``cuda``, ``tpu`` or ``rocm``.
+        tolerance: the largest error that is let pass, relative to the largest magnitude of the leaf it is in; 0 for
+            bit-equal.
+
+    Returns:
+        The report on all cells.
+
+    Raises:
+        AssertionError: cells differ; the message lists them.
+        ValueError: inputs could not be synthesised, or a text in ``call`` is no shape; the message says what to give.
+        RuntimeError: the platform is not there.
+    """
+    device = _device(platform)
+    target = Target(f"{fixed.__module__}:{fixed.__qualname__}", "", 0, method=method)
+    with jax.default_device(device):
+        synthesised = _given(original, method, dict(attributes or {}), call)
+        report = verify(original, fixed, target, tolerance, synthesised)
+    if report.problem is not None:
+        raise ValueError(report.problem)
+    if report.changed:
+        raise AssertionError(_told(report))
+    return report
+
+
+def _device(platform: str) -> Any:
+    """The device to run on.
+
+    Raises:
+        RuntimeError: it is not there.
+    """
+    if platform == "auto":
+        return jax.devices()[0]
+    return jax.devices({"cuda": "gpu", "rocm": "gpu"}.get(platform, platform))[0]
+
+
+def _given(
+    cls: type[nn.Module], method: str, attributes: dict[str, Any], call: Sequence[Any] | Mapping[str, Any] | None
+) -> Synthesised | None:
+    """What the Modules are made and called with; None to leave all of it to the search."""
+    merged = merged_of(cls, method, ())
+    flags = [flag for flag in flags_of(cls, method) if flag not in merged]
+    if call is None:
+        return synthesise(cls, method, merged, flags, Override(attributes=attributes, method=method), Hints())
+    names = [name for name in list(inspect.signature(getattr(cls, method)).parameters)[1:] if name not in merged]
+    named = dict(call) if isinstance(call, Mapping) else dict(zip(names, call, strict=False))
+    inputs = {name: parsed(value) if isinstance(value, str) else value for name, value in named.items()}
+    static = {name: value for name, value in inputs.items() if value is None or isinstance(value, bool)}
+    arrays = {name: value for name, value in inputs.items() if name not in static}
+    made = Synthesised(attributes=attributes, call=arrays, static=static, origin="given", streams=())
+    return _replaced(made, streams_of(cls, method, merged, flags, made))
+
+
+def _replaced(made: Synthesised, streams: tuple[str, ...]) -> Synthesised:
+    import dataclasses
+
+    return dataclasses.replace(made, streams=streams)
+
+
+def _told(report: ModuleReport) -> str:
+    shown = [_line(result) for result in report.changed[:_SHOWN]]
+    more = len(report.changed) - len(shown)
+    head = f"{report.name}.{report.method} behaves differently in {len(report.changed)} of {len(report.cells)} cells:"
+    return "\n".join([head, *shown, *([f"  ... and {more} more"] if more else [])])
+
+
+def _line(result: CellResult) -> str:
+    cell = result.cell
+    given = [f"{one.name} by {one.way} ({one.attribute or one.call})".replace(" (None)", "") for one in cell.given]
+    flags = [f"{name}={value}" for name, value in cell.flags]
+    phase = f"{cell.phase}{' gradient' * cell.gradient}, rngs {', '.join(cell.streams) or 'none'}"
+    return f"  {'; '.join([*given, *flags, phase])}: {result.why}"
