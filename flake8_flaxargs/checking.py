@@ -156,12 +156,21 @@ def finding_of(document: Document, judged: Judged) -> Finding:
     part, diagnostic = document.located(program, judged.diagnostic)
     lines = document.parts[part].text.split("\n") if document.parts else []
     first, last = diagnostic.range.start.line, diagnostic.range.end.line
+    related = tuple(msgspec.structs.replace(place, path=_named(place.path)) for place in diagnostic.related)
     return Finding(
         document.path,
-        diagnostic,
+        msgspec.structs.replace(diagnostic, related=related),
         tuple(lines[first - 1 : last]),
         document.cells[part] if document.cells else None,
     )
+
+
+def _named(path: str) -> str:
+    """A path as the user would name it: from the current folder on where it is below."""
+    if not os.path.isabs(path):
+        return path
+    below = os.path.join(os.getcwd(), "")
+    return path.removeprefix(below) if path.startswith(below) else path
 
 
 def check_all(

@@ -44,9 +44,14 @@ def find(paths: Sequence[str], configuration: Configuration) -> Found:
                 empty.append(path)
         elif not os.path.lexists(path):
             search.troubles.append(f"{path}: no such file or folder")
-        elif not (configuration.settings.force_exclude and search.excluded(os.path.abspath(path), False)):
+        elif not (configuration.settings.force_exclude and search.left_out(path)):
             files.setdefault(os.path.abspath(path), path)
     return Found(tuple(files.values()), tuple(search.troubles), tuple(empty))
+
+
+def left_out(path: str, configuration: Configuration) -> bool:
+    """Whether a file of this name would be left out of its folder by ``exclude`` or git."""
+    return _Search(configuration).left_out(path)
 
 
 class _Search:
@@ -83,6 +88,15 @@ class _Search:
                     yield from self._walk(path, rules)
             elif self._include.match_file(_relative(absolute, self._root)) and os.path.isfile(path):
                 yield path
+
+    def left_out(self, path: str) -> bool:
+        """Whether a file that is named would be left out of its folder."""
+        absolute = os.path.abspath(path)
+        rules: list[_Rules] = []
+        if self._gitignored:
+            folder = os.path.dirname(absolute)
+            rules = [*_rules_above(folder), *_rules_of(folder, os.path.join(folder, ".gitignore"))]
+        return self.excluded(absolute, False) or _ignored(absolute, False, rules)
 
     def excluded(self, absolute: str, is_folder: bool) -> bool:
         """Whether ``exclude`` leaves a path out. Of what is outside the configuration's folder only the name counts."""

@@ -77,7 +77,7 @@ class FileIgnores:
 
     def __init__(self, ignores: Mapping[str, Iterable[str]]) -> None:
         self._ignores = [
-            (pathspec.GitIgnoreSpec.from_lines([pattern]), prefixes(selectors))
+            (pathspec.GitIgnoreSpec.from_lines([pattern.removeprefix("./")]), prefixes(selectors))
             for pattern, selectors in ignores.items()
         ]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -67,7 +68,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     no_cache: bool = False
     output_format: Literal["concise", "full", "json", "jsonl", "sarif", "github", "gitlab", "junit"] = "full"
     unsafe_fixes: bool = False
-    jobs: int = 0
+    jobs: Annotated[int, msgspec.Meta(ge=0)] = 0
     verify: dict[str, Override] = {}
 
 
@@ -84,6 +85,11 @@ class Configuration(NamedTuple):
     file: str | None = None
 
     @property
+    def where(self) -> str:
+        """What an error message about a setting begins with."""
+        return f"{self.file}: " if self.file else ""
+
+    @property
     def selection(self) -> Selection:
         """Which rules are on.
 
@@ -91,11 +97,16 @@ class Configuration(NamedTuple):
             ConfigError: an unknown selector.
         """
         chosen = self.settings.select
-        return Selection(
-            None if chosen is None else prefixes(chosen),
-            prefixes(self.settings.extend_select),
-            prefixes(self.settings.ignore),
-        )
+        if chosen is not None and not chosen:
+            raise ConfigError(f"{self.where}select is empty: nothing would be checked; name rules, or leave it out")
+        try:
+            return Selection(
+                None if chosen is None else prefixes(chosen),
+                prefixes(self.settings.extend_select),
+                prefixes(self.settings.ignore),
+            )
+        except ConfigError as error:
+            raise ConfigError(f"{self.where}{error}") from error
 
     @property
     def file_ignores(self) -> FileIgnores:
@@ -104,7 +115,10 @@ class Configuration(NamedTuple):
         Raises:
             ConfigError: an unknown selector.
         """
-        return FileIgnores(self.settings.per_file_ignores)
+        try:
+            return FileIgnores(self.settings.per_file_ignores)
+        except ConfigError as error:
+            raise ConfigError(f"{self.where}per-file-ignores: {error}") from error
 
     @property
     def cache_directory(self) -> Path | None:
@@ -171,7 +185,7 @@ def _nearest(paths: Sequence[str]) -> str | None:
     Raises:
         ConfigError: one on the way cannot be read.
     """
-    places = [os.path.abspath(path) for path in paths if path != "-"] or [os.getcwd()]
+    places = [os.path.abspath(path) for path in paths] or [os.getcwd()]
     try:
         folder = os.path.commonpath([place if os.path.isdir(place) else os.path.dirname(place) for place in places])
     except ValueError:  # different drives
@@ -217,4 +231,9 @@ def _converted(path: str, table: Mapping[str, Any]) -> Settings:
     try:
         return msgspec.convert(dict(table), Settings)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: [tool.flaxargs]: {str(error).replace('$.', '')}") from error
+        said = str(error).replace("$.", "")
+        key = said.rpartition("`")[0].rpartition("`")[2]
+        field = next((each for each in msgspec.structs.fields(Settings) if each.encode_name == key), None)
+        choices = typing.get_args(field.type) if field is not None else ()
+        hint = f"; one of {', '.join(choices)}" if all(isinstance(each, str) for each in choices) and choices else ""
+        raise ConfigError(f"{path}: [tool.flaxargs]: {said}{hint}") from error

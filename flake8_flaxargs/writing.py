@@ -29,6 +29,8 @@ def write_atomically(path: str, data: bytes, expected: bytes | None = None) -> N
     try:
         if expected is not None and Path(target).read_bytes() != expected:
             raise WriteError(f"{path} has changed on disk meanwhile; it is left as it is: run flaxargs again")
+        if os.path.exists(target) and not os.access(target, os.W_OK):
+            raise WriteError(f"cannot write {path}: it is read-only; it is left as it was")
         handle, temporary = tempfile.mkstemp(prefix=".flaxargs-", suffix=".tmp", dir=os.path.dirname(target) or ".")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -41,7 +43,7 @@ def write_atomically(path: str, data: bytes, expected: bytes | None = None) -> N
         temporary = ""
     except OSError as error:
         raise WriteError(
-            f"cannot write {path}: {error.strerror or error}; it is left as it was: check its permissions and the disk"
+            f"cannot write {path}: {error.strerror or error}; nothing was changed: check the folder and the disk"
         ) from error
     finally:
         if temporary:

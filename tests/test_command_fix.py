@@ -150,7 +150,7 @@ def test_asking_needs_somebody_to_answer() -> None:
     write({"net.py": NET})
     result = fix("--interactive", stdin="")
     assert Path("net.py").read_text() == NET
-    assert result.exit_code != 0
+    assert result.exit_code == 1
     assert "name a file" in fix("-i", "-", stdin=NET).stderr
 
 

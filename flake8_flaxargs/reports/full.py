@@ -19,7 +19,7 @@ _LINES_SHOWN = 6
 _APPLIED_BY = {
     Safety.SAFE: "flaxargs fix",
     Safety.UNSAFE: "flaxargs fix --unsafe-fixes",
-    Safety.DISPLAY: "shown only",
+    Safety.DISPLAY: "by hand",
 }
 
 
@@ -89,4 +89,10 @@ def _related(text: Text, finding: Finding) -> None:
 def _fix(text: Text, fix: Fix) -> None:
     text.append("  fix ", "green")
     text.append(f"({_APPLIED_BY[fix.safety]}): {fix.title}")
-    text.append(f" [{fix.safety}: {fix.reason}]\n" if fix.reason else f" [{fix.safety}]\n", "dim")
+    shown = fix.safety is Safety.DISPLAY
+    said = [*([] if shown else [str(fix.safety)]), *([fix.reason] if fix.reason else [])]
+    text.append(f" [{': '.join(said)}]\n" if said else "\n", "dim")
+    for edit in fix.edits if shown else ():  # nobody makes it but the user
+        start = edit.range.start
+        text.append(f"      at {start.line}:{start.column + 1}: ", "dim")
+        text.append(f"{' / '.join(_printable(edit.text).split(chr(10)))}\n" if edit.text.strip() else "delete\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...checking import Checker, Job, finding_of
+from ...config import UNREADABLE
 from ...discovery import find
 from ...documents import Document, DocumentError, open_document, read_document
 from ...noqa import add
@@ -32,14 +33,17 @@ def add_noqa(checker: Checker, document: Document) -> tuple[bytes | None, int, l
         DocumentError: a notebook whose layout could not be kept.
         UnicodeEncodeError: never in practice: the comments are ASCII.
     """
+    reasons: list[str] = []
     wanted: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for judged in checker.judge(document):
-        if judged.shown:
+        if judged.shown and judged.diagnostic.code == UNREADABLE:
+            start = judged.diagnostic.range.start
+            reasons.append(f"{document.path}:{start.line}: no comment can be written: {judged.diagnostic.message}")
+        elif judged.shown:
             part, diagnostic = document.located(document.programs[judged.program], judged.diagnostic)
             wanted[part][diagnostic.range.start.line].add(diagnostic.code)
     raws: dict[int, str] = {}
     lines = 0
-    reasons = []
     for part, of_part in wanted.items():
         source = document.parts[part]
         changed, impossible = add(source, of_part)
@@ -52,8 +56,8 @@ def add_noqa(checker: Checker, document: Document) -> tuple[bytes | None, int, l
     return (document.encode(raws) if raws else None), lines, reasons
 
 
-@click.command(name="add-noqa")
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.command(name="add-noqa", short_help="Accept all findings with comments.")
+@click.argument("paths", nargs=-1, type=str)
 @o.options(o.SELECTION[:-1], o.CHECKING, o.FILES, o.RUNNING)
 def command(paths: tuple[str, ...], **given: Any) -> None:
     """Write `# noqa` comments, with codes, on the lines of all findings of files.

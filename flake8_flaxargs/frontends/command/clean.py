@@ -10,7 +10,7 @@ from .failure import Failure
 from .options import configured
 
 
-@click.command()
+@click.command(short_help="Empty the cache.")
 @click.option(
     "--cache-dir",
     type=click.Path(path_type=Path),

@@ -13,7 +13,7 @@ _SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_FLAXARGS_COMPLETE"
 
 
-@click.command()
+@click.command(short_help="Complete in the shell.")
 @click.argument("shell", required=False, type=click.Choice(_SHELLS))
 @click.pass_context
 def command(ctx: click.Context, shell: str | None) -> None:

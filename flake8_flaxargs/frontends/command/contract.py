@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...contracts.told import Told
 
 
-@click.command()
+@click.command(short_help="Show what a Module asks of its caller.")
 @click.argument("targets", nargs=-1, required=True, metavar="PATH:NAME...")
 @click.option("--flax-version", metavar="VERSION", help="The Flax to read against, such as 0.12.")
 @click.option(

@@ -8,25 +8,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from .failure import Failure
+from .options import rules_completed
 
 if TYPE_CHECKING:
     from ...reports.pages import Page
 
 _SHOWN = 3
-
-
-def _completed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Codes, with the names beside them, and names, with the codes, that start as what is typed does."""
-    from ...rules import RULES
-
-    wanted = incomplete.lower()
-    items = [CompletionItem(rule.code, help=rule.name) for rule in RULES if rule.code.lower().startswith(wanted)]
-    if wanted:  # without a beginning, one of the two is enough
-        items += [CompletionItem(rule.name, help=rule.code) for rule in RULES if rule.name.startswith(wanted)]
-    return items
 
 
 def find(asked: str) -> Page:
@@ -52,8 +41,8 @@ def _near(asked: str, known: Iterable[str]) -> list[str]:
     return sorted(near, key=lambda key: asked.startswith("jfx") and key[:5] != asked[:5])
 
 
-@click.command()
-@click.argument("rules", nargs=-1, required=True, shell_complete=_completed, metavar="RULE...")
+@click.command(short_help="Show the pages of rules.")
+@click.argument("rules", nargs=-1, required=True, shell_complete=rules_completed, metavar="RULE...")
 @click.option(
     "--output-format",
     type=click.Choice(["text", "markdown", "json"]),

@@ -12,27 +12,31 @@ from rich.console import Console
 from rich.syntax import Syntax
 
 from ...checking import Checker, FileResult, Job
+from ...config import UNREADABLE
 from ...discovery import find
 from ...documents import Document, DocumentError, open_document, read_document
 from ...fixing import FixError
 from ...mending import Mended, definition_at, mend, unified_diff
 from ...model import Fix, Safety
+from ...reports import concise
 from ...reports.records import Finding
 from ...source import SourceError
 from ...writing import WriteError, write_atomically
 from . import options as o
-from .check import report, status, summary
+from .check import FORMATS, nothing_in, report, status, summary
 from .running import checked
-from .verify import RUNS
 
 
-@click.command(name="fix")
-@click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
+@click.command(name="fix", short_help="Make the fixes that are safe.")
+@click.argument("paths", nargs=-1, type=str)
 @click.option("--unsafe-fixes/--no-unsafe-fixes", default=None, help="Make fixes that may change numbers, too.")
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--verify", is_flag=True, help="Write only what running it before and after has proved. RUNS YOUR CODE.")
 @click.option("--interactive", "-i", is_flag=True, help="Ask for each fix: y(es), n(o), a(ll), q(uit).")
-@o.options(RUNS, o.SELECTION, o.CHECKING)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 although findings are left.")
+@click.option("--quiet", "-q", is_flag=True, help="Do not show what is left, only what was done.")
+@click.option("--output-format", type=click.Choice(FORMATS), help="How to show what is left (default: full).")
+@o.options(o.RUNS, o.SELECTION, o.CHECKING)
 @click.option("--stdin-filename", default="stdin.py", metavar="NAME", help="What '-' is called, and taken for.")
 @o.options(o.FILES, o.RUNNING)
 def command(paths: tuple[str, ...], **given: Any) -> None:
@@ -50,6 +54,8 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     configuration = o.configured(paths, given)
     if given["interactive"] and "-" in paths:
         o.fail("--interactive asks on stdin, which '-' is read from; name a file")
+    if given["interactive"] and given["diff"]:
+        o.fail("--diff shows all that would change, --interactive asks for each; leave one of them out")
     if given["verify"] and "-" in paths:
         o.fail("--verify imports what it runs; name a file")
     job = Job(configuration.settings, configuration.root, noqa=not given["disable_noqa"])
@@ -59,7 +65,7 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     for trouble in found.troubles:
         o.tell(trouble)
     for folder in found.empty:
-        o.tell(f"{folder}: no file to check there ({', '.join(configuration.settings.include)})")
+        o.tell(nothing_in(folder, configuration.settings.include))
     results = checked(found.files, job)
     proved = _proved(paths, given, results) if given["verify"] else None
     fixer = _Fixer(job, given["diff"], given["interactive"], proved)
@@ -68,15 +74,20 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
             fixer.fix(result.path)
         elif result.trouble:
             o.tell(result.trouble)
+    failed = bool(found.troubles) or fixer.failed or any(result.trouble for result in results)
     if given["diff"]:
-        sys.exit(o.TROUBLE if found.troubles or fixer.failed else o.FINDINGS if fixer.changed else o.CLEAN)
+        unread = [finding for result in results for finding in result.findings if finding.diagnostic.code == UNREADABLE]
+        for finding in unread:
+            o.tell(concise.render([finding]).rstrip())
+        o.tell(f"would make {fixer.told()}" if fixer.changed else "nothing would change")
+        sys.exit(o.TROUBLE if failed else o.FINDINGS if fixer.changed or unread else o.CLEAN)
     if fixer.changed:  # a mended class may change what is found elsewhere
         results = checked(found.files, job)
     left = [finding for result in results for finding in result.findings]
-    report(left, configuration.settings.output_format, None)
+    if not given["quiet"]:
+        report(left, configuration.settings.output_format, None)
     o.tell(f"{fixer.told()}; {summary(results)}")
-    failed = bool(found.troubles) or fixer.failed
-    sys.exit(o.TROUBLE if failed else status(results, False))
+    sys.exit(o.TROUBLE if failed else status(results, given["exit_zero"]))
 
 
 def _proved(paths: Sequence[str], given: dict[str, Any], results: Sequence[FileResult]) -> dict[str, set[str]]:
@@ -113,10 +124,7 @@ def _fix_stdin(job: Job, given: dict[str, Any]) -> int:
         return o.TROUBLE
     left = fixer.checker.result(mended.document)
     for finding in left.findings:
-        start = finding.diagnostic.range.start
-        o.tell(
-            f"{finding.path}:{start.line}:{start.column + 1}: {finding.diagnostic.code} {finding.diagnostic.message}"
-        )
+        o.tell(concise.render([finding]).rstrip())
     return status([left], False)
 
 
@@ -201,7 +209,11 @@ class _Fixer:
         click.echo(f"\n{finding.path}:{start.line}:{start.column + 1}: {code} {message}")
         click.echo(f"{fix.title} [{fix.safety}: {fix.reason}]" if fix.reason else f"{fix.title} [{fix.safety}]")
         self._show(list(unified_diff(finding.path, before, after)))
-        answer = click.prompt("make this fix?", type=click.Choice(["y", "n", "a", "q"]), default="y")
+        default = "y" if fix.safety is Safety.SAFE else "n"
+        try:
+            answer = click.prompt("make this fix?", type=click.Choice(["y", "n", "a", "q"]), default=default)
+        except click.Abort:  # the end of the answers; what was said so far holds
+            answer = "q"
         self._quit = answer == "q"
         if answer == "a":
             self._ask = False

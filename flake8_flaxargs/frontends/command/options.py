@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ...config import ConfigError
 from ...settings import Configuration, configuration
@@ -18,44 +19,101 @@ FINDINGS = 1
 TROUBLE = 2
 
 
-def listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """Values between commas."""
-    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def ignores(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, tuple[str, ...]] | None:
-    """``pattern:codes``, several between spaces, as flake8 has them; ``codes`` between commas."""
-    if value is None:
+def listed(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Values between commas; an option that is given again adds to them."""
+    if not value:
         return None
+    return tuple(part.strip() for text in value for part in text.split(",") if part.strip())
+
+
+def ignores(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, tuple[str, ...]] | None:
+    """``pattern:codes``, several between spaces, as flake8 has them; ``codes`` between commas."""
     found: dict[str, tuple[str, ...]] = {}
-    pattern = ""
-    for word in value.replace(",", " ").split():
-        head, colon, code = word.rpartition(":")
-        if colon:
-            pattern = head
-        if not pattern:
-            raise click.BadParameter(f"{word!r} has no pattern; write for instance 'tests/*:JFX1,JFX201'", ctx, param)
-        found[pattern] = (*found.get(pattern, ()), *([code] if code else []))
-    return found
+    for text in value:
+        pattern = ""
+        for word in text.replace(",", " ").split():
+            head, colon, code = word.rpartition(":")
+            if colon:
+                pattern = head
+            if not pattern:
+                raise click.BadParameter(
+                    f"{word!r} has no pattern; write for instance 'tests/*:JFX1,JFX201'", ctx, param
+                )
+            found[pattern] = (*found.get(pattern, ()), *([code] if code else []))
+    return found or None
+
+
+def rules_completed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Codes, with the names beside them, and names, with the codes, that start as what is typed last does."""
+    from ...rules import RULES
+
+    before, comma, last = incomplete.rpartition(",")
+    wanted = last.strip().lower()
+    items = [(rule.code, rule.name) for rule in RULES if rule.code.lower().startswith(wanted)]
+    if wanted:  # without a beginning, one of the two is enough
+        items += [(rule.name, rule.code) for rule in RULES if rule.name.startswith(wanted)]
+    return [CompletionItem(before + comma + value, help=said) for value, said in items]
 
 
 SELECTION = [
-    click.option("--select", callback=listed, metavar="RULES", help="Only these: codes, prefixes or names, by commas."),
-    click.option("--extend-select", callback=listed, metavar="RULES", help="These as well, such as JFX9."),
-    click.option("--ignore", callback=listed, metavar="RULES", help="Not these."),
     click.option(
-        "--per-file-ignores", callback=ignores, metavar="PATTERN:RULES", help="Not these in files of a pattern."
+        "--select",
+        multiple=True,
+        callback=listed,
+        metavar="RULES",
+        shell_complete=rules_completed,
+        help="Only these: codes, prefixes or names, by commas.",
+    ),
+    click.option(
+        "--extend-select",
+        multiple=True,
+        callback=listed,
+        metavar="RULES",
+        shell_complete=rules_completed,
+        help="These as well, such as JFX9.",
+    ),
+    click.option(
+        "--ignore", multiple=True, callback=listed, metavar="RULES", shell_complete=rules_completed, help="Not these."
+    ),
+    click.option(
+        "--per-file-ignores",
+        multiple=True,
+        callback=ignores,
+        metavar="PATTERN:RULES",
+        help="Not these in files of a pattern, as in a .gitignore.",
     ),
     click.option("--disable-noqa", is_flag=True, help="Show what '# noqa' keeps silent, too."),
 ]
 CHECKING = [
     click.option("--flax-version", metavar="VERSION", help="The Flax to check against, such as 0.12."),
-    click.option("--methods", type=click.Choice(["call", "public"]), help="Where arguments should be merged."),
+    click.option(
+        "--methods",
+        type=click.Choice(["call", "public"]),
+        help="Methods whose arguments should be merged: __call__ alone, or all public ones.",
+    ),
 ]
 FILES = [
-    click.option("--include", callback=listed, metavar="PATTERNS", help="Files to take of folders."),
-    click.option("--exclude", callback=listed, metavar="PATTERNS", help="Files and folders to leave out."),
-    click.option("--extend-exclude", callback=listed, metavar="PATTERNS", help="Those as well."),
+    click.option(
+        "--include",
+        multiple=True,
+        callback=listed,
+        metavar="PATTERNS",
+        help="Files to take of folders (default: *.py,*.ipynb,*.md).",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        callback=listed,
+        metavar="PATTERNS",
+        help="Files and folders to leave out, in place of build/, .venv/ and the like.",
+    ),
+    click.option(
+        "--extend-exclude",
+        multiple=True,
+        callback=listed,
+        metavar="PATTERNS",
+        help="Files and folders to leave out besides.",
+    ),
     click.option("--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores."),
     click.option("--force-exclude", is_flag=True, default=None, help="Leave out files that are named, too."),
 ]
@@ -65,6 +123,15 @@ RUNNING = [
     click.option("--cache-dir", metavar="FOLDER", help="Where facts of files are kept."),
     click.option("--no-cache", is_flag=True, default=None, help="Keep nothing on disk."),
     click.option("-j", "--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 for one a core."),
+]
+PLATFORMS = ("auto", "cpu", "cuda", "tpu", "rocm")
+RUNS = [
+    click.option(
+        "--platform", type=click.Choice(PLATFORMS), default="auto", help="Where to run (default: JAX's choice)."
+    ),
+    click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, help="Largest relative error (default: 0)."),
+    click.option("--time-limit", type=float, default=120.0, metavar="SECONDS", help="For one Module (default: 120)."),
+    click.option("--memory-limit", type=float, default=8.0, metavar="GIB", help="For its process (default: 8)."),
 ]
 _SETTINGS = (
     "select", "extend_select", "ignore", "per_file_ignores", "flax_version", "methods", "include", "exclude",
@@ -89,7 +156,10 @@ def configured(paths: Sequence[str], given: dict[str, Any]) -> Configuration:
     """The configuration for paths and options; ends the program where it cannot be used."""
     try:
         chosen = {name: given[name] for name in _SETTINGS if given.get(name) is not None}
-        found = configuration(paths, given.get("config_file"), given.get("isolated", False), chosen)
+        if given.get("isolated") and given.get("config_file"):
+            raise ConfigError("--isolated reads no configuration, and --config names one; leave one of them out")
+        named = [given.get("stdin_filename") or path if path == "-" else path for path in paths]
+        found = configuration(named, given.get("config_file"), given.get("isolated", False), chosen)
         found.config()
         _ = found.file_ignores
     except ConfigError as error:

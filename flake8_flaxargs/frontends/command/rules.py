@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _HEAD = ("code", "name", "default", "fix", "in Flax", "versions")
 
 
-@click.command()
+@click.command(short_help="List all rules.")
 @click.option(
     "--output-format",
     type=click.Choice(["text", "markdown", "json"]),

@@ -24,21 +24,10 @@ from ...writing import WriteError, write_atomically
 from . import options as o
 from .running import checked
 
-PLATFORMS = ("auto", "cpu", "cuda", "tpu", "rocm")
-RUNS = [
-    click.option(
-        "--platform", type=click.Choice(PLATFORMS), default="auto", help="Where to run (default: JAX's choice)."
-    ),
-    click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, help="Largest relative error (default: 0)."),
-    click.option("--time-limit", type=float, default=120.0, metavar="SECONDS", help="For one Module (default: 120)."),
-    click.option("--memory-limit", type=float, default=8.0, metavar="GIB", help="For its process (default: 8)."),
-]
-
-
-@click.command(name="verify")
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.command(name="verify", short_help="Prove fixes by running both sides.")
+@click.argument("paths", nargs=-1, type=str)
 @click.option("--unsafe-fixes/--no-unsafe-fixes", default=None, help="Verify fixes that may change numbers, too.")
-@o.options(RUNS)
+@o.options(o.RUNS)
 @click.option(
     "--output-format", "as_", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
 )
