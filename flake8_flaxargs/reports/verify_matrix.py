@@ -27,7 +27,7 @@ class _Column(NamedTuple):
 
 
 def matrix(results: Sequence[CellResult], caption: str) -> ET.Element:
-    """A table: a cell's sign is its verdict; its title and label say all that is known of it.
+    """A table: a cell's sign is its verdict; its title says all that is known of it.
 
     Rows come in the order in which they first occur; of columns ``init`` comes first, then those without gradient.
     """
@@ -103,12 +103,11 @@ def _row_heads(row: _Row, given: Sequence[str], flags: Sequence[str]) -> Iterabl
 
 def _cell(results: Sequence[CellResult]) -> ET.Element:
     if not results:
-        return element("td", element("span", "·", aria_label="not run"), class_="empty", title="not run")
+        return element("td", "·", class_="empty", title="not run")
     return element("td", map(_sign, results))
 
 
 def _sign(result: CellResult) -> ET.Element:
-    words = result_words(result)
     mark = MARKS[result.how]
     return element(
         "span",
@@ -116,6 +115,5 @@ def _sign(result: CellResult) -> ET.Element:
         [element("sup", mark)] if mark else [],
         class_=f"cell {result.verdict}",
         role="img",
-        title=words,
-        aria_label=words.replace("\n", "; "),
+        title=result_words(result),  # which is the name of an img that has no other
     )

@@ -12,6 +12,7 @@ from .verify_matrix import matrix
 from .verify_pictures import BLUE, ORANGE, Bits, differing, histogram, ones, picture, size
 from .verify_stories import Story, stories
 from .verify_words import (
+    MEANINGS,
     SIGNS,
     by_verdict,
     cell_words,
@@ -99,7 +100,7 @@ def _story(story: Story) -> ET.Element:
     return element(
         "article",
         element("h4", element("span", SIGNS[verdict], class_=f"cell {verdict}", aria_hidden="true"), verdict.value),
-        [element("p", story.why, class_="why")] if story.why else [],
+        element("p", story.why, class_="why") if story.why else element("p", MEANINGS[verdict], class_="faint"),
         element("dl", _fact("original", story.original), _fact("fixed", story.fixed)),
         element("ul", cells),
         class_=f"story {verdict}",
@@ -139,7 +140,8 @@ def _errors(module: ModuleReport) -> Iterator[ET.Element]:
 
 def _masks(module: ModuleReport) -> Iterator[ET.Element]:
     if module.masks:
-        yield _part("Dropout masks", element("div", map(_mask, module.masks), class_="masks"))
+        said = element("p", "An element is drawn where a call drops it.", class_="faint")
+        yield _part("Dropout masks", said, element("div", map(_mask, module.masks), class_="masks"))
 
 
 def _mask(mask: Mask) -> ET.Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from typing import Literal
 
 from flake8_flaxargs.shim.records import (
     Cell,
@@ -62,9 +63,9 @@ def report() -> Report:
 def cells(only: Verdict | None = None) -> tuple[CellResult, ...]:
     """A whole matrix: what a fix of JFX101 comes to; with ``only``, that verdict everywhere."""
     streams = ((), ("dropout",))
-    runs = [("init", False), ("apply", False), ("apply", True)]
+    runs: tuple[tuple[Literal["init", "apply"], bool], ...] = (("init", False), ("apply", False), ("apply", True))
     return tuple(
-        _result(Cell((Given("train", *way),), (("mask", mask),), phase, keys, gradient), only)  # type: ignore[arg-type]
+        _result(Cell((Given("train", *way),), (("mask", mask),), phase, keys, gradient), only)
         for way, mask in itertools.product(WAYS, (False, True))
         for (phase, gradient), keys in itertools.product(runs, streams)
     )
