@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from .comparison import compare, structural
 from .execution import Runs, Traced
 from .matrix import Setting
 from .records import CellResult, Verdict
 
+How: TypeAlias = Literal["jaxpr", "values", "exception"]
 # flax/linen/module.py, merge_param: the two ValueErrors that it documents.
 _MERGE = re.compile(
     r'Parameter "(?P<name>\w+)" (?:(?P<both>was passed to the constructor and at call time)|must be passed)'
@@ -36,14 +38,21 @@ class Judge:
     def judge(self, setting: Setting) -> CellResult:
         """The verdict on a setting."""
         original, fixed = (self._runs.trace(side, setting) for side in ("original", "fixed"))
-        result = self._compared(setting, original, fixed, Verdict.IDENTICAL, Verdict.EQUAL)
-        if result.verdict is not Verdict.CHANGED:
-            return result
+        if self._alike(original, fixed):
+            how: How = "jaxpr" if original.error is None else "exception"
+            zero = 0.0 if original.error is None else None
+            return _made(setting, original, fixed, Verdict.IDENTICAL, how, zero, zero)
         if self._is_contract(setting, fixed):
             return _made(setting, original, fixed, Verdict.CONTRACT, "exception")
         moved = setting.at_call
-        if moved is not None:
-            reference = self._runs.trace("original", moved)
+        reference = self._runs.trace("original", moved) if moved is not None else None
+        if reference is not None and self._alike(reference, fixed):  # proved without compiling anything
+            how = "jaxpr" if fixed.error is None else "exception"
+            return _made(setting, original, fixed, Verdict.MENDED, how)
+        result = self._compared(setting, original, fixed, Verdict.IDENTICAL, Verdict.EQUAL)
+        if result.verdict is not Verdict.CHANGED:
+            return result
+        if reference is not None:
             mended = self._compared(setting, reference, fixed, Verdict.MENDED, Verdict.MENDED)
             if mended.verdict is Verdict.MENDED:
                 return _made(setting, original, fixed, Verdict.MENDED, mended.how, mended.ulps, mended.relative)
@@ -100,9 +109,9 @@ def _made(
     original: Traced,
     fixed: Traced,
     verdict: Verdict,
-    how: str,
+    how: How,
     ulps: float | None = None,
     relative: float | None = None,
     why: str = "",
 ) -> CellResult:
-    return CellResult(setting.cell, verdict, original.outcome, fixed.outcome, how, ulps, relative, why)  # type: ignore[arg-type]
+    return CellResult(setting.cell, verdict, original.outcome, fixed.outcome, how, ulps, relative, why)

@@ -24,6 +24,7 @@ from ...writing import WriteError, write_atomically
 from . import options as o
 from .running import checked
 
+
 @click.command(name="verify", short_help="Prove fixes by running both sides.")
 @click.argument("paths", nargs=-1, type=str)
 @click.option("--unsafe-fixes/--no-unsafe-fixes", default=None, help="Verify fixes that may change numbers, too.")
