@@ -60,14 +60,15 @@ class Judge:
             return _made(setting, original, fixed, Verdict.MENDED, "exception")
         return result
 
+    @staticmethod
+    def _alike(original: Traced, fixed: Traced) -> bool:
+        """Whether two runs raise the same, or are the same by their jaxprs."""
+        return original.said == fixed.said and original.key == fixed.key
+
     def _compared(self, setting: Setting, original: Traced, fixed: Traced, exact: Verdict, near: Verdict) -> CellResult:
         """``exact`` where nothing differs, ``near`` where little does, else ``CHANGED``."""
         if original.said is not None or fixed.said is not None:
-            if original.said == fixed.said:
-                return _made(setting, original, fixed, exact, "exception")
             return _made(setting, original, fixed, Verdict.CHANGED, "exception", why=_told(original, fixed))
-        if original.key == fixed.key:
-            return _made(setting, original, fixed, exact, "jaxpr", 0.0, 0.0)
         differs = structural(original.result, fixed.result)
         if differs:
             return _made(setting, original, fixed, Verdict.CHANGED, "jaxpr", why=differs)
