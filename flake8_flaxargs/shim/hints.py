@@ -36,8 +36,8 @@ def hints(texts: Mapping[str, str], path: str, class_name: str, method: str) -> 
 
     Returns:
         Arguments by name, or, where they are given by position, by ``0``, ``1``, ...: for a constructor counted over
-        the fields, for a method over its parameters. Places are ``path:line``, the line 1-based. The first entry is the one
-        that tells most; files that do not parse say nothing.
+        the fields, for a method over its parameters. Places are ``path:line``, the line 1-based. The first entry is
+        the one that tells most; files that do not parse say nothing.
     """
     attributes: list[_Found] = []
     calls: list[_Found] = []
