@@ -31,6 +31,10 @@ _NEEDS_VALUES = (
     jax.errors.NonConcreteBooleanIndexError,
 )
 _MOST_STREAMS = 20
+# Untyped in some versions of JAX and typed in others.
+_struct: Any = jax.ShapeDtypeStruct
+_settings: Any = jax.config
+_flax_settings: Any = flax.config
 
 
 class Ran(NamedTuple):
@@ -48,8 +52,8 @@ def is_spec(value: Any) -> bool:
 def abstract(spec: Spec) -> jax.ShapeDtypeStruct:
     """The shape and type that a Spec stands for."""
     if spec.dtype == "key":
-        return jax.ShapeDtypeStruct(spec.shape, jax.random.key(0).dtype)
-    return jax.ShapeDtypeStruct(spec.shape, jnp.dtype(spec.dtype))
+        return _struct(spec.shape, jax.random.key(0).dtype)
+    return _struct(spec.shape, jnp.dtype(spec.dtype))
 
 
 def concrete(spec: Spec, seed: int) -> Any:
@@ -76,7 +80,7 @@ def concrete(spec: Spec, seed: int) -> Any:
 
 
 def arguments(cls: type[nn.Module], method: str, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """How values by parameter are given: by position as far as there is no gap (lifted transforms want that), then by name."""
+    """How values by parameter are given: by position up to the first gap, as lifted transforms want, then by name."""
     positional: list[Any] = []
     named: dict[str, Any] = {}
     gap = False
@@ -95,15 +99,15 @@ def arguments(cls: type[nn.Module], method: str, values: Mapping[str, Any]) -> t
 @contextlib.contextmanager
 def quick() -> Iterator[None]:
     """Without the filtering of tracebacks, which costs a third of a run on shapes."""
-    before = jax.config.jax_traceback_filtering
-    frames = flax.config.flax_filter_frames  # type: ignore[attr-defined]
-    jax.config.update("jax_traceback_filtering", "off")
-    flax.config.update("flax_filter_frames", False)
+    before = _settings.jax_traceback_filtering
+    frames = _flax_settings.flax_filter_frames
+    _settings.update("jax_traceback_filtering", "off")
+    _flax_settings.update("flax_filter_frames", False)
     try:
         yield
     finally:
-        jax.config.update("jax_traceback_filtering", before)
-        flax.config.update("flax_filter_frames", frames)
+        _settings.update("jax_traceback_filtering", before)
+        _flax_settings.update("flax_filter_frames", frames)
 
 
 def carries(module: nn.Module, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _optional(
 
 def _livelier(cls: type[nn.Module], merged: Sequence[str], made: Made, given: Mapping[str, Any]) -> list[Made]:
     """The same with rates of 0 raised, so that layers drop something, and large defaults made small; then as it is."""
-    changed = {}
+    changed: dict[str, Any] = {}
     defaults = {
         name: field.default
         for name, field in fields(cls).items()
@@ -244,9 +244,7 @@ def setting(text: Any) -> Any:
 def _soft(shape: Shape) -> Shape:
     """A batch of two in place of one, and large sizes made small."""
     dims = [32 if isinstance(size, int) and size > 64 and len(shape.dims) > 1 else size for size in shape.dims]
-    if len(dims) > 1 and dims[0] == 1:
-        dims[0] = SIZES["b"]
-    elif len(dims) > 1 and isinstance(dims[0], int) and dims[0] > 8:
+    if len(dims) > 1 and isinstance(dims[0], int) and (dims[0] == 1 or dims[0] > 8):
         dims[0] = SIZES["b"]
     return shape._replace(dims=tuple(dims))
 
@@ -337,7 +335,7 @@ def steered(call: Called, error: Exception) -> Iterator[Called]:
         return
     axes = {dim for value in call.inputs.values() for dim in _dims(value)}
     known = set(call.sizes.values()) | {0, 1}
-    wanted = [number for number in dict.fromkeys(map(int, re.findall(r"(?<![\w.])\d{1,4}(?![\w.])", text[:600])))]
+    wanted = sorted(set(map(int, re.findall(r"(?<![\w.])\d{1,4}(?![\w.])", text[:600]))))
     for number in [number for number in wanted if number not in known][:5]:
         for axis in ("f", "c", "l"):
             if axis in axes:

@@ -55,6 +55,7 @@ _FUNCTIONS = (r"act|non_?linear|gate|fn$", r"init")
 _WORDS = (
     (r"activation|^act|nonlin", "relu"),
     (r"padding", "SAME"),
+    (r"einsum|equation", "...d,df->...f"),
     (r"norm", "layer"),
     (r"pool|reduc", "mean"),
 )
@@ -67,6 +68,21 @@ class Guess(NamedTuple):
 
     value: Any
     cost: float
+
+
+class Inner(nn.Module):
+    """Stands for a Module that is given from without: a dense layer, and dropout where it is told a mode."""
+
+    features: int = FEATURES
+
+    @nn.compact
+    def __call__(self, x: Any, *_: Any, **options: Any) -> Any:
+        """Takes what other Modules take; options that are mode flags are heeded."""
+        y = nn.Dense(self.features)(x)
+        for name, value in options.items():
+            if isinstance(value, bool):
+                y = nn.Dropout(0.25)(y, deterministic=value != active(name))
+        return y
 
 
 class NoGuess(Exception):
@@ -258,7 +274,7 @@ def _callables(name: str, returned: Any) -> Iterator[Guess]:
     elif "cell" in name:
         yield Guess(nn.GRUCell, 0)
     elif re.search("module|cls|dense|linear|block|layer", name) or _is_module(returned):
-        yield from (Guess(nn.Dense, 0), Guess(functools.partial(nn.Dense, FEATURES), 1))
+        yield from (Guess(nn.Dense, 0), Guess(functools.partial(nn.Dense, FEATURES), 1), Guess(Inner, 2))
     else:
         yield Guess(nn.relu, 0)
 
@@ -281,7 +297,7 @@ def _modules(name: str, annotation: type[nn.Module], depth: int) -> Iterator[Gue
             yield Guess(nn.GRUCell(FEATURES), 0)
         elif re.search("embed", name):
             yield Guess(nn.Embed(VOCABULARY, FEATURES), 1)
-        yield Guess(nn.Dense(FEATURES), 0.5)
+        yield from (Guess(nn.Dense(FEATURES), 0.5), Guess(Inner(), 1.5))
         return
     if annotation is nn.RNNCellBase:
         yield Guess(nn.GRUCell(FEATURES), 0)

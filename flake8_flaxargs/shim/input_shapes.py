@@ -249,8 +249,8 @@ def _tree(annotation: Any, others: Sequence[str], used: Code) -> Choice | None:
     if not names:
         return None
     hints = getattr(annotation, "__annotations__", {})
-    parts = {each: _chosen(each.lower(), hints.get(each), None, others, used)[0].value for each in names}
-    return annotation(**{each: part.value if isinstance(part, Fixed) else part for each, part in parts.items()})
+    chosen = {each: _chosen(each.lower(), hints.get(each), None, others, used)[0].value for each in names}
+    return annotation(**{each: part.value if isinstance(part, Fixed) else part for each, part in chosen.items()})
 
 
 def concrete_sizes(choice: Choice, sizes: Mapping[str, int]) -> Choice:

@@ -10,6 +10,7 @@ import functools
 import heapq
 import importlib
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,9 @@ __all__ = ["NotSynthesised", "Synthesised", "abstract", "arguments", "cases", "c
 
 LIMIT = 400
 _MOST_CONSTRUCTIONS = 24
+# A Module whose own code breaks `merge_param`'s contract does so for every shape.
+_MERGING = re.compile(r'Parameter "[^"]*" (?:was passed to the constructor|must be passed)')
+_MOST_HOPELESS = 40
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +92,7 @@ def synthesise(
 def cases(
     cls: type[nn.Module], method: str, merged: Sequence[str], flags: Sequence[str], override: Override
 ) -> list[Synthesised]:
-    """What the user's factory gives: ``module:function``, which returns a list of ``(attributes, call)``.
+    """What the user's factory gives: a list of ``(attributes, call)`` from ``module:function``.
 
     ``call`` is by position or by name; texts such as ``float32[2,8]`` are arrays to be made, all else is given as it is.
 
@@ -140,6 +144,7 @@ class _Search:
         self.override, self.hints, self.case = override, hints, case
         self.error: Exception | None = None
         self.tried = 0
+        self.hopeless = 0  # failures that no other shape mends
         self._numbers = itertools.count()
         self._queue: list[tuple[float, int, Made, Called]] = []
         self._seen: set[str] = set()
@@ -154,7 +159,7 @@ class _Search:
             self._fill(made)
         except SpecError as error:
             raise NotSynthesised(self._told(str(error))) from error
-        while self._queue and self.tried < LIMIT:
+        while self._queue and self.tried < LIMIT and self.hopeless < _MOST_HOPELESS:
             cost, _, construction, call = heapq.heappop(self._queue)
             found = self._attempt(cost, construction, call)
             if found is not None:
@@ -196,8 +201,8 @@ class _Search:
             values = carries(self.cls(**attributes), values)
             ran = run(self.cls, self.method, attributes, values)
         except Exception as error:  # noqa: BLE001 - the user's code says in its own way that this is not what it takes
-            if self.error is None or isinstance(self.error, TypeError):
-                self.error = error
+            self.error = self.error or error
+            self.hopeless += bool(isinstance(error, NotImplementedError) or _MERGING.match(str(error)))
             if self.override.call is None and self.case is None:
                 for more in candidates.steered(call, error):
                     self._push(construction, more, cost + 0.5)
@@ -209,8 +214,8 @@ class _Search:
         whole = dict(attributes)
         for name, field in fields(self.cls).items():
             if name in self.merged and name not in whole and is_required(field):
-                value = values.get(name)
-                whole[name] = value.value if isinstance(value, Fixed) and name not in self._parameters else None
+                array = _has_arrays(values.get(name))  # then the two have nothing but the name in common
+                whole[name] = _likely(name, resolved(field.type, self.cls)) if array else None
         return whole
 
     @functools.cached_property
