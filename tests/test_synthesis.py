@@ -220,7 +220,12 @@ class Net(nn.Module):
 
 
 def test_hints_of_a_project() -> None:
-    said = hints({"net.py": NET, "test_net.py": CALLS, "broken.py": "Net(", "other.py": "class Net: ..."}, "net.py", "Net", "__call__")
+    said = hints(
+        {"net.py": NET, "test_net.py": CALLS, "broken.py": "Net(", "other.py": "class Net: ..."},
+        "net.py",
+        "Net",
+        "__call__",
+    )
     assert [values for _, values in said.attributes] == [{"0": 16, "rate": 0.1}, {"features": (3, 4)}, {"features": 8}]
     assert said.attributes[0][0] == "test_net.py:8"
     assert ("test_net.py:10", {"train": True}) in said.calls
@@ -262,7 +267,9 @@ def test_modules_of_the_fixtures(capsys: pytest.CaptureFixture[str]) -> None:
                     if not (fixture.flagged and fixture.code in RAISE_ALWAYS):
                         failed.append(f"{fixture.id} {name}: {error}".splitlines()[0])
     with capsys.disabled():
-        print(f"\n{number - len(failed)} of {number} Modules of the fixtures run, or raise as they are meant to; {tried} tried")
+        print(
+            f"\n{number - len(failed)} of {number} Modules of the fixtures run, or raise as they are meant to; {tried} tried"
+        )
     assert len(failed) <= 3, failed
 
 

@@ -106,6 +106,15 @@ class Runs:
             self._values[traced.key] = jax.device_get(compiled(*self._concrete(traced.arguments)))
         return self._values[traced.key]
 
+    def run_afresh(self, side: str, setting: Setting) -> Any:
+        """What a setting gives, compiled and run for itself: the naive way, to be measured against.
+
+        Raises:
+            Exception: what the user's code raises.
+        """
+        function, arguments = self._function(side, setting)
+        return jax.device_get(jax.jit(function)(*self._concrete(arguments)))
+
     def _trace(self, side: str, setting: Setting) -> Traced:
         function, arguments = self._function(side, setting)
         try:
