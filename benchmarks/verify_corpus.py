@@ -1,7 +1,7 @@
 """What the shim proves of the fixes of fixtures and of released packages, as a table.
 
-``python -m benchmarks.verify_corpus`` makes the SAFE fixes (``--unsafe-fixes``: all) of every fixture, and of every file
-of the corpus that can be imported here, and verifies them in child processes. A package whose dependencies are not
+``python -m benchmarks.verify_corpus`` makes the SAFE fixes (``--unsafe-fixes``: all) of every fixture, and of every
+file of the corpus that can be imported here, and verifies them in child processes. A package whose dependencies are not
 installed is imported as far as it goes; what it lacks is counted as "not imported". A SAFE fix that comes back
 ``changed`` is a bug in the fix: it is named, and the exit status is 1.
 """
@@ -36,9 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fixtures-only", action="store_true", help="leave the packages out")
     options = parser.parse_args(arguments)
     safeties = ALL if options.unsafe_fixes else (Safety.SAFE,)
-    groups = {"fixtures": sorted(path for path in FIXTURES.rglob("*.py") if path.name != "__init__.py")}
+    groups: dict[str, list[Path]] = {
+        "fixtures": sorted(path for path in FIXTURES.rglob("*.py") if path.name != "__init__.py")
+    }
     if not options.fixtures_only:
-        groups |= {name: flax_files(folder) for name, folder in ensure_corpus(options.cache).items()}
+        groups |= {name: list(flax_files(folder)) for name, folder in ensure_corpus(options.cache).items()}
     bad: list[ModuleReport] = []
     device = ""
     print(f"| package | {' | '.join(_COLUMNS)} |\n|{' --- |' * (len(_COLUMNS) + 1)}")

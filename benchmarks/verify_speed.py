@@ -1,7 +1,7 @@
 """How much faster the shim proves fixes than the naive way, which compiles and runs both sides of each cell.
 
-``python -m benchmarks.verify_speed`` takes the Modules that fixes of the fixtures change, finds inputs for each once, and
-then has both ways judge the same cells in the same process. Wall time; neither finds anything compiled on disk.
+``python -m benchmarks.verify_speed`` takes the Modules that fixes of the fixtures change, finds inputs for each once,
+and then has both ways judge the same cells in the same process. Wall time; neither finds anything compiled on disk.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _cases(most: int) -> Iterator[Case]:
         for target in job.targets:
             name = target.name.rpartition(":")[2]
             original, fixed = getattr(before, name, None), getattr(after, name, None)
-            if not (isinstance(original, type) and issubclass(original, nn.Module)):
+            if not (isinstance(original, type) and issubclass(original, nn.Module) and isinstance(fixed, type)):
                 continue
             merged = merged_of(fixed, target.method, target.merged)
             flags = [flag for flag in flags_of(original, target.method) if flag not in merged]

@@ -106,6 +106,7 @@ def job_of(file: Mendable, project: Project, terms: Terms) -> ChildJob | None:
     root = _root(path, name)
     top = project.files.top(opened)
     errors = plan.errors_of({made.code for made in file.made})
+    bypassed = any(made.code == "JFX105" for made in file.made)
     texts = _texts(top, path, file.original.text)
     targets = []
     for each in changed:
@@ -115,7 +116,7 @@ def job_of(file: Mendable, project: Project, terms: Terms) -> ChildJob | None:
         known = hints(texts, path, each.name, method)
         override = terms.overrides.get(full, terms.overrides.get(each.name, Override()))
         kind = "module" if each.is_class else "site"
-        targets.append(Target(full, file.path, each.line, kind, method, (), errors, override, known))  # type: ignore[arg-type]
+        targets.append(Target(full, file.path, each.line, kind, method, (), errors, bypassed, override, known))  # type: ignore[arg-type]
     return ChildJob(
         path,
         name,

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .constructor_values import FEATURES
-from .input_shapes import Absent, Carry, Fixed, parameters
+from .input_shapes import Absent, AtConstructor, Carry, Fixed, parameters
 from .specs import Spec
 
 _STREAM = re.compile(r'PRNG for "([^"]+)"')
@@ -49,8 +49,8 @@ def is_spec(value: Any) -> bool:
     return isinstance(value, Spec)
 
 
-def abstract(spec: Spec) -> jax.ShapeDtypeStruct:
-    """The shape and type that a Spec stands for."""
+def abstract(spec: Spec) -> Any:
+    """The ``jax.ShapeDtypeStruct`` that a Spec stands for."""
     if spec.dtype == "key":
         return _struct(spec.shape, jax.random.key(0).dtype)
     return _struct(spec.shape, jnp.dtype(spec.dtype))
@@ -111,8 +111,8 @@ def quick() -> Iterator[None]:
 
 
 def carries(module: nn.Module, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same values, with what ``initialize_carry`` gives in place of ``Carry``, and without ``Absent``."""
-    found = {name: value for name, value in values.items() if not isinstance(value, Absent)}
+    """The call's values, with what ``initialize_carry`` gives in place of ``Carry``."""
+    found = {name: value for name, value in values.items() if not isinstance(value, Absent | AtConstructor)}
     for name, value in found.items():
         if isinstance(value, Carry):
             like = next((each for each in found.values() if isinstance(each, Spec)), Spec("float32", (2, FEATURES)))

@@ -13,7 +13,7 @@ import flax.linen as nn
 
 from . import constructor_values
 from .constructor_values import Guess, NoGuess, fields, from_text, is_required, resolved
-from .input_shapes import SIZES, Absent, Fixed, Inputs, Shape, choices, code, parameters, spoken
+from .input_shapes import SIZES, Absent, AtConstructor, Fixed, Inputs, Shape, choices, code, parameters, spoken
 from .records import Hints, Override
 from .specs import SpecError, parsed
 
@@ -172,7 +172,10 @@ def parameter_choices(
             annotation = bool
         found[name] = choices(required, annotation, tuple(found), used)
         if name in merged and parameter.default is not parameter.empty:
-            found[name] = [*found[name], Guess(Absent(), 6)]
+            within = [
+                Guess(AtConstructor(each.value.value), 5) for each in found[name] if isinstance(each.value, Fixed)
+            ]
+            found[name] = [*found[name][:3], *within[:1], Guess(Absent(), 6), *found[name][3:]]
     return found
 
 

@@ -152,6 +152,8 @@ def _guessed(name: str, annotation: Any, depth: int) -> Iterator[Guess]:
             yield from _sequences(name, arguments, origin is list or annotation is list, depth)
         case _ if origin in (dict, collections.abc.Mapping) or annotation in (dict, collections.abc.Mapping):
             yield Guess({}, 0)
+        case typing.Any:  # a class, from Python 3.11 on
+            yield from _of_name(name)
         case type():
             yield from _of_class(name, annotation, depth)
         case str():

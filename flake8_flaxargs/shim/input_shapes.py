@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import itertools
 import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +45,13 @@ class Absent(NamedTuple):
     """An argument that is left to its default."""
 
 
-Choice = Any  # Shape | Fixed | Carry | Absent, or a dict, list or tuple of them
+class AtConstructor(NamedTuple):
+    """A merged argument that the constructor is given, and the call is not."""
+
+    value: Any
+
+
+Choice = Any  # Shape | Fixed | Carry | Absent | AtConstructor, or a dict, list or tuple of them
 Inputs = dict[str, Choice]
 
 
@@ -77,6 +84,7 @@ _ROLES: tuple[tuple[str, Sequence[Choice]], ...] = (
     (r"bias$|attention_bias", _shapes("float32", "b 1 l l", "l l", "f", "b l l")),
     (r"actions?$", [*_VECTORS, *_shapes("int32", "b", below=4)]),
     (r"edges?$|senders|receivers", _shapes("int32", "l 2", "l", below="b") + _shapes("float32", "l f")),
+    (r"^nodes?$", _shapes("float32", "l f", "b l f")),
     (r"adj", _shapes("float32", "l l", "b l l")),
     (r"coord|points|xyz", _shapes("float32", "b 3", "b l 3", "b 2")),
     (
@@ -92,7 +100,7 @@ _COUNT = re.compile(r"index|depth|^k$|^n$|num_|size|stride|width|levels?$|axis|i
 _FLAG = re.compile(
     r"train|determin|^(is|use|with|return|enable)_|eval|decode|causal|only|frozen|inference|normali[sz]e|reverse|flip"
 )
-_WHOLE = re.compile(r"\bu?int(\d+|\b)|Int\[", re.IGNORECASE)
+_MOST_OF_A_PART = 4
 _ARRAY = re.compile(r"array|tensor|Float|Int\[|Bool|Shaped|Num\[", re.IGNORECASE)
 
 
@@ -189,9 +197,9 @@ def _chosen(name: str, annotation: Any, default: Any, others: Sequence[str], use
     text = str(annotation if annotation is not None else "")
     if annotation is bool or isinstance(default, bool) or re.match(r"<class 'bool'>|bool\b", text):
         return [Guess(Fixed(active(name)), 0), Guess(Fixed(not active(name)), 2)]
-    tree = _tree(annotation, others, used)
-    if tree is not None:
-        return [Guess(tree, 0)]
+    trees = _trees(annotation, others, used)
+    if trees:
+        return _costed(trees)
     if re.search(r"\b[dD]ict\b|Mapping|FrozenDict", text) or (annotation is None and name in ("batch", "inputs_dict")):
         return [Guess({}, 0), *_costed(general(used), 3)]
     if annotation in (int, float, str) or "Callable" in text or re.match(r"(int|float|str|Literal)\b", text):
@@ -229,28 +237,30 @@ def _costed(values: Iterable[Choice], start: float = 0) -> list[Guess]:
     return [Guess(value, start + cost) for cost, value in enumerate(values)]
 
 
-def _tree(annotation: Any, others: Sequence[str], used: Code) -> Choice | None:
-    """Of an annotated tuple, list, named tuple or dataclass of arrays: the first choice for each part."""
+def _trees(annotation: Any, others: Sequence[str], used: Code) -> list[Choice]:
+    """Of an annotated tuple, list, named tuple or dataclass of arrays: choices for its parts, the likeliest first."""
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (list, tuple) or "Sequence" in str(origin):
         parts = [each for each in inner if each is not Ellipsis]
         if not parts or any(each in (int, float, str) for each in parts):
-            return None
-        parts = parts if len(parts) > 1 else parts * 2
-        made = [general(used)[0] for _ in parts]
-        return made if origin is list else tuple(made)
-    if not isinstance(annotation, type):
-        return None
-    names: Sequence[str] = ()
-    if issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
-        names = annotation._fields
-    elif dataclasses.is_dataclass(annotation) and not issubclass(annotation, nn.Module):
-        names = [field.name for field in dataclasses.fields(annotation)]
-    if not names:
-        return None
+            return []
+        shapes = [[each] * (len(parts) if len(parts) > 1 else 2) for each in general(used)]
+        return [each if origin is list else tuple(each) for each in shapes]
+    names = _parts(annotation)
     hints = getattr(annotation, "__annotations__", {})
-    chosen = {each: _chosen(each.lower(), hints.get(each), None, others, used)[0].value for each in names}
-    return annotation(**{each: part.value if isinstance(part, Fixed) else part for each, part in chosen.items()})
+    options = [_chosen(name.lower(), hints.get(name), None, others, used)[:_MOST_OF_A_PART] for name in names]
+    found = sorted(itertools.islice(itertools.product(*options), 400), key=lambda each: sum(part.cost for part in each))
+    plain = ([part.value.value if isinstance(part.value, Fixed) else part.value for part in each] for each in found)
+    return [annotation(**dict(zip(names, each, strict=True))) for each in plain] if names else []
+
+
+def _parts(annotation: Any) -> Sequence[str]:
+    """The names of the parts of a named tuple or a dataclass."""
+    if not isinstance(annotation, type) or issubclass(annotation, nn.Module):
+        return ()
+    if issubclass(annotation, tuple):
+        return getattr(annotation, "_fields", ())
+    return [field.name for field in dataclasses.fields(annotation)] if dataclasses.is_dataclass(annotation) else ()
 
 
 def concrete_sizes(choice: Choice, sizes: Mapping[str, int]) -> Choice:
@@ -259,7 +269,7 @@ def concrete_sizes(choice: Choice, sizes: Mapping[str, int]) -> Choice:
         case Shape(dtype, dims, below):
             bound = sizes.get(below, 2) if isinstance(below, str) else below
             return Spec(dtype, tuple(sizes[dim] if dim in sizes else int(dim) for dim in dims), bound)  # type: ignore[index]
-        case Fixed() | Carry() | Absent() | Spec():
+        case Fixed() | Carry() | Absent() | AtConstructor() | Spec():
             return choice
         case dict():
             return {key: concrete_sizes(each, sizes) for key, each in choice.items()}

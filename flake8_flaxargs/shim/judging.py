@@ -23,16 +23,17 @@ class Judge:
 
     Args:
         runs: runs both.
-        merged: arguments that are given at the constructor or at the call.
         errors: names of exceptions that the fix is to do away with.
         tolerance: the largest relative error that is still ``equal``; 0 for none.
+        bypassed: whether the fix is of a raw value that is read past its merge (JFX105): then what is given at the call
+            was ignored, and the fixed one does what the original does when the same value is given to the constructor.
     """
 
-    def __init__(self, runs: Runs, merged: Sequence[str], errors: Sequence[str], tolerance: float) -> None:
+    def __init__(self, runs: Runs, errors: Sequence[str], tolerance: float, bypassed: bool = False) -> None:
         self._runs = runs
-        self._merged = merged
         self._errors = errors
         self._tolerance = tolerance
+        self._bypassed = bypassed
         self.leaves: list[float] = []
 
     def judge(self, setting: Setting) -> CellResult:
@@ -44,7 +45,7 @@ class Judge:
             return _made(setting, original, fixed, Verdict.IDENTICAL, how, zero, zero)
         if self._is_contract(setting, fixed):
             return _made(setting, original, fixed, Verdict.CONTRACT, "exception")
-        moved = setting.at_call
+        moved = setting.at_call or (setting.at_constructor if self._bypassed else None)
         reference = self._runs.trace("original", moved) if moved is not None else None
         if reference is not None and self._alike(reference, fixed):  # proved without compiling anything
             how = "jaxpr" if fixed.error is None else "exception"

@@ -49,6 +49,17 @@ class Setting(NamedTuple):
         return Cell(given, tuple(self.flags.items()), self.phase, self.streams, self.gradient)
 
     @property
+    def at_constructor(self) -> Setting | None:
+        """The same with what is given at the call given at the constructor; None where nothing is."""
+        if not any(giving.way == "call" for giving in self.giving.values()):
+            return None
+        moved = {
+            name: Giving("attribute", attribute=giving.call) if giving.way == "call" else giving
+            for name, giving in self.giving.items()
+        }
+        return self._replace(giving=moved)
+
+    @property
     def at_call(self) -> Setting | None:
         """The same with what is given at the constructor given at the call; None where nothing is."""
         if not any(giving.way == "attribute" for giving in self.giving.values()):

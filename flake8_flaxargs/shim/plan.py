@@ -9,6 +9,7 @@ from typing import NamedTuple
 # What Flax raises where the rule is right, and the fix does away with (rules.md, column "Flax").
 ERRORS: Mapping[str, tuple[str, ...]] = {
     "JFX103": ("ValueError",),
+    "JFX104": ("ValueError",),
     "JFX106": ("ValueError", "TypeError"),
     "JFX107": ("ValueError",),
     "JFX111": ("ValueError", "TypeError"),

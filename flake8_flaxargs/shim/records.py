@@ -216,6 +216,7 @@ class Target(msgspec.Struct, frozen=True):
         kind: ``module``, or ``site``: a function around an ``apply``, run before and after.
         merged: arguments that are given at the constructor or at the call.
         errors: names of exceptions that the fix is to do away with.
+        bypassed: whether the fix is of a raw value that is read past its merge (JFX105).
     """
 
     name: str
@@ -225,6 +226,7 @@ class Target(msgspec.Struct, frozen=True):
     method: str = "__call__"
     merged: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    bypassed: bool = False
     override: Override = Override()
     hints: Hints = Hints()
 

@@ -24,6 +24,7 @@ from .synthesis import NotSynthesised, abstract, concrete, synthesise
 from .verification import FLAGS, flags_of, merged_of
 
 _SEED = 17
+_GUESSES = 200
 
 
 def verify_site(original: types.ModuleType, fixed: types.ModuleType, target: Target, tolerance: float) -> ModuleReport:
@@ -76,7 +77,7 @@ def _cases(before: Callable[..., Any], after: Callable[..., Any], target: Target
         application, _ = probe(before)
     if application is None:
         raise NotSynthesised(f"{before.__name__} was not seen to apply a Module; {_way_out(target)}")
-    found = _arguments(before, application, target)
+    found = _arguments(after, application, target)
     flags = [name for name in required(before) if name in FLAGS]
     for chosen in itertools.product([True, False], repeat=len(flags)):
         yield {**found, **dict(zip(flags, chosen, strict=True))}
@@ -91,6 +92,7 @@ def _arguments(function: Callable[..., Any], application: Application, target: T
     flags = [flag for flag in flags_of(cls, method) if flag not in merged]
     made = synthesise(cls, method, merged, flags, Override(attributes=fields, method=method), Hints())
     known: dict[str, Any] = {}
+    unknown: list[str] = []
     for name, value in application.inputs.items():
         if isinstance(value, Probe) and not value.path and name in made.call:
             known[value.origin] = made.call[name]
@@ -106,8 +108,30 @@ def _arguments(function: Callable[..., Any], application: Application, target: T
         elif "bool" in str(parameter.annotation):
             known[name] = True
         else:
-            raise NotSynthesised(f"nobody knows what `{name}` of {function.__name__} is; {_way_out(target)}")
-    return known
+            unknown.append(name)
+    return _completed(function, known, unknown, made.call, target)
+
+
+def _completed(
+    function: Callable[..., Any], known: dict[str, Any], unknown: list[str], inputs: dict[str, Any], target: Target
+) -> dict[str, Any]:
+    """Arguments for parameters that never reach the Module, labels for instance: the first shapes that run.
+
+    Raises:
+        NotSynthesised: none does.
+    """
+    if not unknown:
+        return known
+    leaves = jax.tree_util.tree_leaves(inputs, is_leaf=lambda leaf: isinstance(leaf, Spec))
+    batch = next((leaf.shape[:1] for leaf in leaves if isinstance(leaf, Spec) and leaf.shape), (2,))
+    sizes = [batch, (), *((*batch, size) for size in (1, 2, 4, 8, 10)), *(leaf.shape for leaf in leaves)]
+    guesses = [Spec(dtype, size, 2 if dtype == "int32" else None) for size in sizes for dtype in ("float32", "int32")]
+    for chosen in itertools.islice(itertools.product(guesses, repeat=len(unknown)), _GUESSES):
+        arguments = {**known, **dict(zip(unknown, chosen, strict=True))}
+        if _traced(function, arguments).error is None:
+            return arguments
+    names = ", ".join(f"`{name}`" for name in unknown)
+    raise NotSynthesised(f"nobody knows what {names} of {function.__name__} is; {_way_out(target)}")
 
 
 def _settled(application: Application, merged: list[str], flags: list[str]) -> dict[str, Any]:

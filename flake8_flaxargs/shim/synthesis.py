@@ -21,7 +21,7 @@ from . import candidates
 from .abstract_runs import Ran, abstract, arguments, carries, concrete, is_spec, quick, run
 from .candidates import Called, Made
 from .constructor_values import NoGuess, fields, guesses, is_required, resolved
-from .input_shapes import SIZES, Absent, Fixed, concrete_sizes, parameters
+from .input_shapes import SIZES, Absent, AtConstructor, Fixed, concrete_sizes, parameters
 from .records import Hints, Override
 from .specs import Spec, SpecError, parsed
 
@@ -94,7 +94,7 @@ def cases(
 ) -> list[Synthesised]:
     """What the user's factory gives: a list of ``(attributes, call)`` from ``module:function``.
 
-    ``call`` is by position or by name; texts such as ``float32[2,8]`` are arrays to be made, all else is given as it is.
+    ``call`` is by position or by name; texts such as ``float32[2,8]`` are arrays to be made, all else is given as is.
 
     Raises:
         NotSynthesised: it gives no such list, or one of them does not run.
@@ -196,7 +196,8 @@ class _Search:
             return None
         self._seen.add(key)
         self.tried += 1
-        attributes = self._whole(construction.attributes, values)
+        within = {name: value.value for name, value in values.items() if isinstance(value, AtConstructor)}
+        attributes = {**self._whole(construction.attributes, values), **within}
         try:
             values = carries(self.cls(**attributes), values)
             ran = run(self.cls, self.method, attributes, values)
@@ -207,7 +208,8 @@ class _Search:
                 for more in candidates.steered(call, error):
                     self._push(construction, more, cost + 0.5)
             return None
-        return self._synthesised(construction, call, values, ran)
+        merged = {name: value for name, value in values.items() if name in self.merged} | within
+        return self._synthesised(construction, call, values, merged, ran)
 
     def _whole(self, attributes: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         """With None for merged arguments that the constructor cannot do without: the call gives them."""
@@ -222,7 +224,9 @@ class _Search:
     def _parameters(self) -> dict[str, Any]:
         return dict(parameters(self.cls, self.method))
 
-    def _synthesised(self, construction: Made, call: Called, values: Mapping[str, Any], ran: Ran) -> Synthesised:
+    def _synthesised(
+        self, construction: Made, call: Called, values: Mapping[str, Any], merged: Mapping[str, Any], ran: Ran
+    ) -> Synthesised:
         rows = _rows(ran.variables)
         order = {name: position for position, name in enumerate(self._parameters)}
         given = {
@@ -236,7 +240,7 @@ class _Search:
             static={name: _plain(value) for name, value in free.items() if not _has_arrays(value)},
             origin=f"constructor: {construction.origin}; call: {call.origin}",
             streams=ran.streams,
-            merged={name: _plain(value) for name, value in given.items() if name in self.merged},
+            merged={name: _plain(value) for name, value in merged.items()},
             flags={name: value.value for name, value in given.items() if name in self.flags},
             tried=self.tried,
         )

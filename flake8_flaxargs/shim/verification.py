@@ -51,7 +51,7 @@ def verify(
     flags = [flag for flag in flags if flag not in merged]
     base = ModuleReport(target.name, target.path, target.line, method)
     try:
-        found = synthesised or synthesise(original, method, merged, flags, target.override, target.hints)
+        found = synthesised or _synthesised(original, fixed, method, merged, flags, target)
     except NotSynthesised as error:
         return _finished(base, start, problem=str(error))
     except Exception as error:  # noqa: BLE001  (the user's constructor may raise anything)
@@ -60,7 +60,7 @@ def verify(
     runs = Runs(found, method, {"original": original, "fixed": fixed})
     cells = list(settings({name: values_of(fixed, method, name) for name in merged}, flags, found.streams))
     runs.find_reference(cells)
-    judge = Judge(runs, merged, target.errors, tolerance)
+    judge = Judge(runs, target.errors, tolerance, target.bypassed)
     results = [judge.judge(setting) for setting in cells]
     problem = _unproved(target, runs, results)
     return _finished(
@@ -78,6 +78,25 @@ def verify(
     )
 
 
+def _synthesised(
+    original: type[nn.Module],
+    fixed: type[nn.Module],
+    method: str,
+    merged: Sequence[str],
+    flags: Sequence[str],
+    target: Target,
+) -> Synthesised:
+    """What runs the original; where its fault lets nothing run, what runs the fixed one.
+
+    Raises:
+        NotSynthesised: nothing runs either.
+    """
+    try:
+        return synthesise(original, method, merged, flags, target.override, target.hints)
+    except NotSynthesised:
+        return synthesise(fixed, method, merged, flags, target.override, target.hints)
+
+
 def _finished(report: ModuleReport, start: float, **changes: Any) -> ModuleReport:
     import msgspec
 
@@ -86,7 +105,7 @@ def _finished(report: ModuleReport, start: float, **changes: Any) -> ModuleRepor
 
 def _unproved(target: Target, runs: Runs, results: Sequence[CellResult]) -> str | None:
     """Why cells that are all alike prove nothing: none of them gave a value."""
-    if any(result.how != "exception" for result in results):
+    if any(result.fixed.error is None for result in results):
         return None
     first = next((result.original for result in results if result.original.error), None)
     said = f"{first.error}: {first.message[:300]}" if first else "nothing ran"

@@ -479,10 +479,10 @@ class Typed(nn.Module):
     @nn.compact
     def __call__(
         self,
-        q: Float[Array, "batch length features"],
-        i: Int[Array, "batch length"],
-        m: Bool[Array, "batch length"],
-    ) -> Float[Array, "batch length features"]:
+        q: Float[Array, "batch length features"],  # noqa: F722
+        i: Int[Array, "batch length"],  # noqa: F722
+        m: Bool[Array, "batch length"],  # noqa: F722
+    ) -> jax.Array:
         assert i.dtype == jnp.int32 and m.dtype == jnp.bool_
         q = q + nn.Embed(10, q.shape[-1])(i)
         return jnp.where(m[..., None], nn.Dense(self.features)(q), 0.0)
@@ -543,6 +543,16 @@ class Temperature(nn.Module):
     @nn.compact
     def __call__(self, x, temperature: float | None = None):
         return nn.Dense(self.classes)(x) / nn.merge_param("temperature", self.temperature, temperature)
+
+
+class ReadsTheAttribute(nn.Module):
+    """Faulty: the call's value never counts."""
+
+    use_running_average: bool | None = None
+
+    @nn.compact
+    def __call__(self, x, use_running_average: bool | None = None):
+        return nn.BatchNorm(use_running_average=self.use_running_average)(x)
 
 
 # What cannot be made up: nothing in the text says it.
