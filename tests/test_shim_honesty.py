@@ -47,8 +47,7 @@ class Other(nn.Module):
     train: bool | None = None
 
     @nn.compact
-    def __call__(self, inputs_renamed_inside, train: bool | None = None):
-        x = inputs_renamed_inside
+    def __call__(self, x, train: bool | None = None):
         flag = nn.merge_param("train", self.train, train)
         hidden = nn.Dense(features=4, name="Dense_0")(x)
         dropped = nn.Dropout(rate=0.5)(hidden, deterministic=not flag)
@@ -198,8 +197,7 @@ class LastBit(Merging):
     @nn.compact
     def __call__(self, x, train: bool | None = None):
         train = nn.merge_param("train", self.train, train)
-        x = nn.Dropout(0.5, deterministic=not train)(nn.Dense(4)(x))
-        return jnp.where(x == 0, x, jnp.nextafter(x, jnp.inf))
+        return nn.Dropout(0.5, deterministic=not train)(nn.Dense(4)(x)) * jnp.float32(1 + 2**-23)
 
 
 def changed(original: type[nn.Module], fixed: type[nn.Module], **given: object) -> str:
@@ -234,7 +232,7 @@ def test_a_tolerance_lets_the_last_bit_pass_and_says_how_far_it_is() -> None:
     report = assert_same_behaviour(Merging, LastBit, call=X, tolerance=1e-5)
     near: list[CellResult] = [result for result in report.cells if result.verdict is Verdict.EQUAL]
     assert near
-    assert max(result.ulps or 0 for result in near) == pytest.approx(1, abs=1)
+    assert 1 <= min(result.ulps or 0 for result in near if not result.cell.gradient) <= 2
     assert all(0 < (result.relative or 0) < 1e-5 for result in near)
     assert "differs by" in changed(Merging, OtherRate, tolerance=1e-5)
 
@@ -252,7 +250,7 @@ def test_the_same_sums_in_another_order_are_compared_by_value() -> None:
             return y + y
 
     report = assert_same_behaviour(Doubled, Added, call=X)
-    assert {result.how for result in report.cells} == {"jaxpr", "values"}
+    assert {result.how for result in report.cells} == {"values"}
     assert {result.verdict for result in report.cells} == {Verdict.IDENTICAL}
     assert report.compiled <= 6
 
@@ -293,8 +291,8 @@ def test_arrays_stand_for_themselves() -> None:
             assert_same_behaviour(Plain, ForOne, call=[jnp.full((2, 3), value)])
         return {"gradient" in line for line in str(raised.value).splitlines()[1:]}
 
-    assert differing(1) == {True}
-    assert differing(2) == {True, False}
+    assert differing(1.0) == {True}
+    assert differing(2.0) == {True, False}
 
 
 @pytest.mark.same_behaviour(Ignoring, Merging, call=X)

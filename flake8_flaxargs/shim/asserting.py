@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +11,7 @@ import jax
 
 from .records import CellResult, Hints, ModuleReport, Override, Target
 from .specs import parsed
-from .synthesis import Synthesised, streams_of, synthesise
+from .synthesis import NotSynthesised, Synthesised, given, synthesise
 from .verification import flags_of, merged_of, verify
 
 _SHOWN = 12
@@ -53,7 +53,10 @@ def assert_same_behaviour(
     device = _device(platform)
     target = Target(f"{fixed.__module__}:{fixed.__qualname__}", "", 0, method=method)
     with jax.default_device(device):
-        synthesised = _given(original, method, dict(attributes or {}), call)
+        try:
+            synthesised = _given(original, method, dict(attributes or {}), call)
+        except NotSynthesised as error:
+            raise ValueError(str(error)) from error
         report = verify(original, fixed, target, tolerance, synthesised)
     if report.problem is not None:
         raise ValueError(report.problem)
@@ -75,25 +78,19 @@ def _device(platform: str) -> Any:
 
 def _given(
     cls: type[nn.Module], method: str, attributes: dict[str, Any], call: Sequence[Any] | Mapping[str, Any] | None
-) -> Synthesised | None:
-    """What the Modules are made and called with; None to leave all of it to the search."""
+) -> Synthesised:
+    """What the Modules are made and called with."""
     merged = merged_of(cls, method, ())
     flags = [flag for flag in flags_of(cls, method) if flag not in merged]
     if call is None:
         return synthesise(cls, method, merged, flags, Override(attributes=attributes, method=method), Hints())
-    names = [name for name in list(inspect.signature(getattr(cls, method)).parameters)[1:] if name not in merged]
-    named = dict(call) if isinstance(call, Mapping) else dict(zip(names, call, strict=False))
-    inputs = {name: parsed(value) if isinstance(value, str) else value for name, value in named.items()}
-    static = {name: value for name, value in inputs.items() if value is None or isinstance(value, bool)}
-    arrays = {name: value for name, value in inputs.items() if name not in static}
-    made = Synthesised(attributes=attributes, call=arrays, static=static, origin="given", streams=())
-    return _replaced(made, streams_of(cls, method, merged, flags, made))
-
-
-def _replaced(made: Synthesised, streams: tuple[str, ...]) -> Synthesised:
-    import dataclasses
-
-    return dataclasses.replace(made, streams=streams)
+    for value in call.values() if isinstance(call, Mapping) else call:
+        if isinstance(value, str):
+            parsed(value)  # a text that is no shape is an error, and no value
+    made = given(cls, method, merged, flags, attributes, call)
+    arrays = {name: value for name, value in made.static.items() if hasattr(value, "dtype")}
+    others = {name: value for name, value in made.static.items() if name not in arrays}
+    return dataclasses.replace(made, call={**made.call, **arrays}, static=others)
 
 
 def _told(report: ModuleReport) -> str:

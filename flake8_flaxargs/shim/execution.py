@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from .canonical import canonical
 from .matrix import Setting
 from .records import Outcome
-from .synthesis import Synthesised, abstract, concrete
+from .synthesis import Synthesised, abstract, arguments, concrete, is_spec
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _SEED = 17
@@ -127,16 +127,17 @@ class Runs:
     def _function(self, side: str, setting: Setting) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """What a setting computes, as a function of arrays, and its abstract arguments."""
         keys = {stream: jax.ShapeDtypeStruct((2,), jnp.uint32) for stream in setting.streams}
-        inputs = jax.tree_util.tree_map(_abstract, self._synthesised.call, is_leaf=_is_spec)
+        inputs = jax.tree_util.tree_map(_abstract, self._synthesised.call, is_leaf=is_spec)
         build = functools.partial(self._module, side, setting)
         others = {**self._synthesised.static, **setting.flags}
         for name, giving in setting.giving.items():
             if giving.way in {"call", "both"}:
                 others[name] = giving.call
-        method = self._method
+        method, cls = self._method, self._sides[side]
 
         def init(keys: Any, inputs: Any) -> Any:
-            return build().init(keys, **inputs, **others, method=method)
+            args, kwargs = arguments(cls, method, {**inputs, **others})
+            return build().init(keys, *args, **kwargs, method=method)
 
         if setting.phase == "init":
             return init, ({"params": jax.ShapeDtypeStruct((2,), jnp.uint32), **keys}, inputs)
@@ -144,7 +145,8 @@ class Runs:
         collections = [name for name in variables if name != "params"]
 
         def apply(variables: Any, keys: Any, inputs: Any) -> Any:
-            return build().apply(variables, **inputs, **others, rngs=keys, mutable=collections or False, method=method)
+            args, kwargs = arguments(cls, method, {**inputs, **others})
+            return build().apply(variables, *args, **kwargs, rngs=keys, mutable=collections or False, method=method)
 
         if not setting.gradient:
             return apply, (variables, keys, inputs)
@@ -164,8 +166,8 @@ class Runs:
 
     @functools.cached_property
     def _inputs(self) -> Any:
-        leaves, tree = jax.tree_util.tree_flatten(self._synthesised.call, is_leaf=_is_spec)
-        values = [concrete(leaf, _SEED + index) if _is_spec(leaf) else leaf for index, leaf in enumerate(leaves)]
+        leaves, tree = jax.tree_util.tree_flatten(self._synthesised.call, is_leaf=is_spec)
+        values = [concrete(leaf, _SEED + index) if is_spec(leaf) else leaf for index, leaf in enumerate(leaves)]
         return jax.tree_util.tree_unflatten(tree, values)
 
     @functools.cached_property
@@ -175,15 +177,9 @@ class Runs:
         return self.values(self._reference)
 
 
-def _is_spec(leaf: object) -> bool:
-    from .specs import Spec
-
-    return isinstance(leaf, Spec)
-
-
 def _abstract(leaf: Any) -> Any:
     """An array by shape and type alone; arrays that were given stand for themselves once values are needed."""
-    return abstract(leaf) if _is_spec(leaf) else jax.ShapeDtypeStruct(jnp.shape(leaf), jnp.result_type(leaf))
+    return abstract(leaf) if is_spec(leaf) else jax.ShapeDtypeStruct(jnp.shape(leaf), jnp.result_type(leaf))
 
 
 def _is_float(leaf: Any) -> bool:

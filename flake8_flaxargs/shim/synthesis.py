@@ -25,7 +25,17 @@ from .input_shapes import SIZES, Absent, AtConstructor, Fixed, concrete_sizes, p
 from .records import Hints, Override
 from .specs import Spec, SpecError, parsed
 
-__all__ = ["NotSynthesised", "Synthesised", "abstract", "arguments", "cases", "concrete", "is_spec", "synthesise"]
+__all__ = [
+    "NotSynthesised",
+    "Synthesised",
+    "abstract",
+    "arguments",
+    "cases",
+    "concrete",
+    "given",
+    "is_spec",
+    "synthesise",
+]
 
 LIMIT = 400
 _MOST_CONSTRUCTIONS = 24
@@ -101,23 +111,42 @@ def cases(
     """
     module, _, function = (override.cases or "").partition(":")
     try:
-        given = list(getattr(importlib.import_module(module), function)())
-        texts = [(dict(attributes), call) for attributes, call in given]
+        listed = list(getattr(importlib.import_module(module), function)())
+        texts = [(dict(attributes), call) for attributes, call in listed]
     except Exception as error:  # the user's own code
         problem = f"the factory {override.cases!r} gives no list of (attributes, call): {type(error).__name__}: {error}"
         raise NotSynthesised(_message(cls, method, problem, [f'cases = "{override.cases}"'])) from error
-    found = []
-    for number, (attributes, call) in enumerate(texts, 1):
-        names = [name for name in parameters(cls, method) if name not in (*merged, *flags)]
-        by_name = dict(call) if isinstance(call, Mapping) else dict(zip(names, call, strict=False))
-        values = {name: _case_value(value) for name, value in by_name.items()}
-        search = _Search(cls, method, tuple(merged), tuple(flags), Override(attributes=attributes), Hints(), values)
-        with quick():
-            found.append(dataclasses.replace(search.result(), origin=f"case {number} of {override.cases}"))
+    found = [
+        dataclasses.replace(
+            given(cls, method, merged, flags, attributes, call), origin=f"case {number} of {override.cases}"
+        )
+        for number, (attributes, call) in enumerate(texts, 1)
+    ]
     if not found:
         problem = f"the factory {override.cases!r} gives no case"
         raise NotSynthesised(_message(cls, method, problem, [f'cases = "{override.cases}"']))
     return found
+
+
+def given(
+    cls: type[nn.Module],
+    method: str,
+    merged: Sequence[str],
+    flags: Sequence[str],
+    attributes: Mapping[str, Any],
+    call: Sequence[Any] | Mapping[str, Any],
+) -> Synthesised:
+    """What to make and call a Module with where somebody says so: texts such as ``float32[2,8]`` are arrays to be made.
+
+    Raises:
+        NotSynthesised: it does not run.
+    """
+    names = [name for name in parameters(cls, method) if name not in (*merged, *flags)]
+    by_name = dict(call) if isinstance(call, Mapping) else dict(zip(names, call, strict=False))
+    values = {name: _case_value(value) for name, value in by_name.items()}
+    search = _Search(cls, method, tuple(merged), tuple(flags), Override(attributes=dict(attributes)), Hints(), values)
+    with quick():
+        return dataclasses.replace(search.result(), origin="given")
 
 
 def _case_value(value: Any) -> Any:
