@@ -268,7 +268,7 @@ def concrete_sizes(choice: Choice, sizes: Mapping[str, int]) -> Choice:
     match choice:
         case Shape(dtype, dims, below):
             bound = sizes.get(below, 2) if isinstance(below, str) else below
-            return Spec(dtype, tuple(sizes[dim] if dim in sizes else int(dim) for dim in dims), bound)  # type: ignore[index]
+            return Spec(dtype, tuple(int(sizes.get(str(dim), dim)) for dim in dims), bound)
         case Fixed() | Carry() | Absent() | AtConstructor() | Spec():
             return choice
         case dict():

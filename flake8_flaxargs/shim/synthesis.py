@@ -199,7 +199,7 @@ class _Search:
         for construction in made[:_MOST_CONSTRUCTIONS]:
             try:
                 self.cls(**self._whole(construction.attributes, {}))
-            except Exception as error:  # noqa: BLE001 - the user's own constructor; what it says is told where none fits
+            except Exception as error:  # noqa: BLE001 - the user's constructor; what it says is told if none fits
                 self.error = self.error or error
                 continue
             for call in self._calls(construction):

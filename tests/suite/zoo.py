@@ -551,7 +551,7 @@ class ReadsTheAttribute(nn.Module):
     use_running_average: bool | None = None
 
     @nn.compact
-    def __call__(self, x, use_running_average: bool | None = None):
+    def __call__(self, x, use_running_average: bool | None = None):  # noqa: JFX101
         return nn.BatchNorm(use_running_average=self.use_running_average)(x)
 
 
