@@ -179,8 +179,9 @@ class _Child:
         """Keep the end of what the child prints."""
         assert process.stdout is not None
         kept = b""
-        while chunk := process.stdout.read1(65536):  # type: ignore[attr-defined]
-            kept = (kept + chunk)[-_TAIL:]
+        with process.stdout:
+            while chunk := process.stdout.read1(65536):  # type: ignore[attr-defined]
+                kept = (kept + chunk)[-_TAIL:]
         self.tail = kept.decode("utf-8", "replace")
 
     def _environment(self) -> Mapping[str, str]:
