@@ -308,6 +308,26 @@ def test_a_traced_flag_becomes_static(decorator: str, head: str, expected: list[
     assert new_lines(text, "JFX113", Safety.SAFE) == expected
 
 
+@pytest.mark.parametrize(
+    ("decorator", "said"),
+    [
+        ("@jax.jit", "is traced by `jax.jit` and asked for by Python in `Net` (line 10): make it static"),
+        ("@jax.pmap", "is traced by `jax.pmap` and"),
+        ("@functools.partial(jax.pmap, axis_name='i')", "is traced by `jax.pmap` and"),
+        ("@jax.checkpoint", "is traced by `jax.checkpoint` and"),
+        ("@jax.remat", "is traced by `jax.remat` and"),
+        (
+            "@functools.partial(jax.shard_map, mesh=None, in_specs=None, out_specs=None)",
+            "is traced by `jax.shard_map` and asked for by Python in `Net` (line 10): give it before, with functools.par",
+        ),
+    ],
+)
+def test_the_transform_that_traces_a_flag_is_named(decorator: str, said: str) -> None:
+    text = step(RUN, signature="params, x, key, train").replace("def step", f"{decorator}\ndef step")
+    (found,) = (diagnostic for diagnostic in linted(text) if diagnostic.code == "JFX113")
+    assert said in found.message
+
+
 def test_a_traced_flag_of_a_nested_function_becomes_static() -> None:
     text = step("@jax.jit", "def inner(params, x, key, train):", f"    {RUN}", "return inner", signature="")
     assert new_lines(text, "JFX113", Safety.SAFE) == ["@functools.partial(jax.jit, static_argnames=('train',))"]
