@@ -174,6 +174,60 @@ def test_a_merge_in_an_expression_moves_up_where_the_raw_value_is_read_once_more
     assert new_lines(text, "JFX102", Safety.UNSAFE) == [MERGE, "y = nn.Dropout(0.5)(x, deterministic=not (train))"]
 
 
+RATE = "self, x, rate: float | None = None"
+RATE_FIELD = "rate: float | None = None"
+MERGED_RATE = "nn.merge_param('rate', self.rate, rate)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["rate = rate or self.rate or 0.1"], f"rate = {MERGED_RATE} or 0.1"),
+        (["rate = rate or (self.rate or 0.1)"], f"rate = {MERGED_RATE}"),
+        (["rate = rate or self.rate or cfg.rate"], f"rate = {MERGED_RATE} or cfg.rate"),
+        (["rate = rate if rate is not None else self.rate if self.rate is not None else 0.1"], f"rate = {MERGED_RATE}"),
+        (["rate = (0.1 if self.rate is None else self.rate) if rate is None else rate"], f"rate = {MERGED_RATE}"),
+        (["rate = rate if rate is not None else self.rate or 0.1"], f"rate = {MERGED_RATE}"),
+        (["if rate is None:", "    rate = self.rate or 0.1"], f"rate = {MERGED_RATE}"),
+        (["rate = rate or self.rate", "if rate is None:", "    rate = 0.1"], f"rate = {MERGED_RATE}"),
+    ],
+)
+def test_a_default_behind_a_merge_by_hand_is_told(lines: list[str], expected: str) -> None:
+    text = net(*lines, "return nn.Dropout(rate)(x)", signature=RATE, field=RATE_FIELD)
+    (found,) = (diagnostic for diagnostic in linted(text) if diagnostic.code == "JFX102")
+    assert "None goes on" not in found.message
+    assert found.fixes[0].reason == "`rate` has a default for where neither is given: merging raises there"
+    assert new_lines(text, "JFX102", Safety.UNSAFE) == [expected]
+
+
+def test_none_goes_on_where_no_default_stands_behind_a_merge_by_hand() -> None:
+    text = net("rate = rate or self.rate", "return nn.Dropout(rate)(x)", signature=RATE, field=RATE_FIELD)
+    (found,) = (diagnostic for diagnostic in linted(text) if diagnostic.code == "JFX102")
+    assert "and None goes on where neither is" in found.message
+
+
+@pytest.mark.parametrize(
+    ("name", "annotation", "lost"),
+    [
+        ("rate", ": float | None", "0"),
+        ("train", ": bool | None", "False"),
+        ("rate", ": 'float | None'", "0"),
+        ("train", "", "False"),
+        ("mix", "", "0 or False"),
+    ],
+)
+def test_what_a_test_on_truth_loses_is_told_by_its_type(name: str, annotation: str, lost: str) -> None:
+    # an attribute needs an annotation to be one
+    text = net(
+        f"{name} = {name} or self.{name}",
+        f"return x * {name}",
+        signature=f"self, x, {name}{annotation} = None",
+        field=f"{name}{annotation or ': object'} = None",
+    )
+    (found,) = offered(text, "JFX102")
+    assert f"an explicit {lost} was lost, and now counts" in found.reason
+
+
 HAND = net("if train is None:", "    train = self.train", f"return {LAYER}")
 
 

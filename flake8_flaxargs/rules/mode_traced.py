@@ -79,7 +79,9 @@ class ModeTraced(ContractRule):
         how, _, place = scene.suspect.details
         flag = f"`{scene.suspect.name}`" if scene.suspect.name else "a flag of this call"
         layer = scene.suspect.layer
-        cure = "give it before, with functools.partial" if how == "jax.shard_map" else "make it static"  # knows no static
+        cure = (
+            "give it before, with functools.partial" if how == "jax.shard_map" else "make it static"
+        )  # knows no static
         return f"{flag} is traced by `{how}` and asked for by Python in `{layer}` ({place}): {cure}"
 
     @classmethod
