@@ -372,7 +372,7 @@ def test_a_traced_flag_becomes_static(decorator: str, head: str, expected: list[
         ("@jax.remat", "is traced by `jax.remat` and"),
         (
             "@functools.partial(jax.shard_map, mesh=None, in_specs=None, out_specs=None)",
-            "is traced by `jax.shard_map` and asked for by Python in `Net` (line 10): give it before, with functools.par",
+            "is traced by `jax.shard_map` and asked for by Python in `Net` (line 10): give it before, with",
         ),
     ],
 )

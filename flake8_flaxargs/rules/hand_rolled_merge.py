@@ -15,7 +15,7 @@ from ..contracts.values import HandMerge
 from ..facts import records as r
 from ..model import Diagnostic, Edit, Fix, Position, Safety
 from ..project.classes import Field
-from .base import Candidate, Context, Rule, Statement, Visitor, find
+from .base import Candidate, Context, Rule, Statement, Visitor
 from .method_body import as_first_statement
 from .usage import Usage
 
@@ -58,8 +58,8 @@ class HandRolledMerge(Rule):
     both places, or at neither, it raises a `ValueError` from then on: safe where every use of the class in the project
     is followed and gives the argument once, else unsafe, and the reason names the place. A merge that tests truth lost
     an explicit `False` or `0`, which now counts: unsafe. So is one with a default for where neither is given, as in
-    `rate or self.rate or 0.1`, which raises there from then on; and merging where the method reads a raw side once more,
-    which then reads the merged one. An expression that holds a comment is left alone.
+    `rate or self.rate or 0.1`, which raises there from then on, and merging where the method reads a raw side once
+    more, which then reads the merged one. An expression that holds a comment is left alone.
 
     ## References
     - `flax.linen.merge_param`
@@ -247,8 +247,8 @@ def _before_default(node: cst.BaseExpression) -> cst.BaseExpression:
         case cst.BooleanOperation(operator=cst.Or(), left=left):
             return _before_default(left)
         case cst.IfExp(test=test, body=body, orelse=orelse):
-            texts = {Statement.text(_bare(part)) for part in (test, *find(test, cst.BaseExpression))}
-            return body if Statement.text(_bare(body)) in texts else orelse
+            tested = _tested(test)
+            return body if Statement.text(_bare(body)) == Statement.text(_bare(tested)) else orelse
     return node
 
 
@@ -272,6 +272,16 @@ def _last_line(node: cst.If) -> cst.CSTNode:
     if isinstance(body, cst.IndentedBlock) and isinstance(body.body[-1], cst.SimpleStatementLine):
         return body.body[-1].trailing_whitespace
     return body.trailing_whitespace if isinstance(body, cst.SimpleStatementSuite) else cst.SimpleWhitespace("")
+
+
+def _tested(test: cst.BaseExpression) -> cst.BaseExpression:
+    """What a test on None or truth asks about."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return _tested(inner)
+        case cst.Comparison(left=left):
+            return left
+    return test
 
 
 def _tests_none(test: cst.BaseExpression) -> bool:

@@ -15,8 +15,9 @@ class ModeTraced(ContractRule):
     """
     ## What it does
     Flags a mode flag that a transform (`jax.jit`, `jax.pmap`, `jax.checkpoint`, `jax.shard_map`, `nn.jit`, `nn.remat`)
-    traces because it is not static, and that then reaches a Python branch: `if train:`, `not train`, a `Dropout` with a rate, a
-    `BatchNorm`. For `nn.remat` and `nn.jit` positions count `self`, and a position says nothing about a keyword.
+    traces because it is not static, and that then reaches a Python branch: `if train:`, `not train`, a `Dropout` with a
+    rate, a `BatchNorm`. For `nn.remat` and `nn.jit` positions count `self`, and a position says nothing about a
+    keyword.
 
     ## Why is this bad?
     JAX raises `TracerBoolConversionError: Attempted boolean conversion of traced array with shape bool[]`.
