@@ -88,7 +88,7 @@ def _tracer(term: Term, tracer: t.Tracer) -> Term:
             return tracer
         case t.Param(name=own) | t.Get(of=t.Self(), name=own) if (
             own in FLAGS or tracer.name in FLAGS or tracer.how.startswith("nn.")
-        ):  # of a function under JAX's own transforms, anything else may be an object with methods, such as a TrainState
+        ):  # of a function under JAX's own, anything else may be an object with methods, such as a TrainState
             named = t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
             return t.choose(t.missing(term), t.NONE, named)
         case t.Items(kind=kind, elements=elements):
