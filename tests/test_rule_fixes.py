@@ -406,19 +406,89 @@ def test_a_key_that_was_split_off_is_given(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "lines",
+    ("parameter", "line", "key"),
     [
-        ["sub = jax.random.split(key, 3)", APPLY],
-        ["a, sub = jnp.split(x, 2)", APPLY],
-        ["a, sub = 'a b'.split()", APPLY],
-        ["if x.ndim:", "    key, sub = jax.random.split(key)", APPLY],
-        ["def inner():", "    key2, sub = jax.random.split(key)", APPLY],
-        ["key, sub = jax.random.split(key)", "for _ in x:", f"    {APPLY}"],
+        ("key", "", "key"),
+        ("rng", "", "rng"),
+        ("key: jax.Array", "", "key"),
+        ("prng_key: 'jax.random.PRNGKey'", "", "prng_key"),
+        ("dropout_rng", "", "dropout_rng"),
+        ("*, train_key", "", "train_key"),
+        ("seed", "key = jax.random.key(seed)", "key"),
+        ("seed", "rng = jax.random.PRNGKey(seed)", "rng"),
+        ("seed", "first, second = jax.random.split(jax.random.key(seed))", "first"),
+        ("key", "self.key = x.key(key=1)", "key"),
     ],
-    ids=["keys", "array", "text", "branch", "other function", "loop"],
 )
-def test_what_may_be_no_fresh_key_is_not_given(lines: list[str]) -> None:
-    assert {one.safety for one in offered(step(*lines), "JFX201")} == {Safety.DISPLAY}
+def test_a_key_that_nothing_else_uses_is_given(parameter: str, line: str, key: str) -> None:
+    text = step(*([line] if line else []), APPLY, signature=f"params, x, {parameter}")
+    assert new_lines(text, "JFX201", Safety.UNSAFE) == [f"{APPLY[:-1]}, rngs={{'dropout': {key}}})"]
+
+
+def test_a_key_of_the_module_is_given_to_a_call_of_the_module() -> None:
+    lines = "key = jax.random.key(0)\nparams, x = {}, jnp.ones(3)\ny = Net().apply(params, x, train=True)\n"
+    given = "y = Net().apply(params, x, train=True, rngs={'dropout': key})"
+    assert new_lines(f"{step('return x')}\n\n{lines}".replace("x, key)", "x)"), "JFX201", Safety.UNSAFE) == [given]
+
+
+def test_no_key_is_offered_to_two_calls() -> None:
+    twice = ("y = Net().apply(params, x, train=True)", "return y, Net().apply(params, x, train=True)")
+    split = step("first, second = jax.random.split(key)", *twice)
+    assert new_lines(split, "JFX201", Safety.UNSAFE) == [
+        "y = Net().apply(params, x, train=True, rngs={'dropout': first})",
+        "return y, Net().apply(params, x, train=True, rngs={'dropout': second})",
+    ]
+    assert [one.safety for one in offered(step(*twice), "JFX201")] == [Safety.UNSAFE, Safety.DISPLAY]
+
+
+USED = "`key` may be used elsewhere, too"
+NONE = "no name here surely holds a key"
+
+
+@pytest.mark.parametrize(
+    ("signature", "lines", "shown", "reason"),
+    [
+        ("params, x, key", ["sub = jax.random.split(key, 3)", APPLY], "jax.random.fold_in(key, 1)", USED),
+        ("params, x, key", ["x += jax.random.normal(key, x.shape)", APPLY], "jax.random.fold_in(key, 1)", USED),
+        ("params, x", ["a, sub = jnp.split(x, 2)", APPLY], "jax.random.key(0)", NONE),
+        ("params, x", ["a, sub = 'a b'.split()", APPLY], "jax.random.key(0)", NONE),
+        ("params, x, key=None", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, key: str", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, key: jax.Array | None", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, init_key", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, rngs", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x", ["if x.ndim:", "    key = jax.random.PRNGKey(1)", APPLY], "jax.random.PRNGKey(0)", NONE),
+        (
+            "params, x, key",
+            ["def inner():", "    key2, sub = jax.random.split(key)", APPLY],
+            "jax.random.fold_in(key, 1)",
+            USED,
+        ),
+        (
+            "params, xs, key",
+            ["for x in xs:", f"    {APPLY}"],
+            "jax.random.fold_in(key, 1)",
+            "`key` is the same in each pass of the loop",
+        ),
+    ],
+)
+def test_what_may_be_no_fresh_key_is_not_given(signature: str, lines: list[str], shown: str, reason: str) -> None:
+    text = step(*lines, signature=signature)
+    (found,) = offered(text, "JFX201")
+    assert (found.safety, reason in found.reason) == (Safety.DISPLAY, True), found.reason
+    after, _ = apply(Source("net.py", text), [found])
+    assert f"rngs={{'dropout': {shown}}})" in after.text
+    assert "JFX201" not in {diagnostic.code for diagnostic in linted(after.text)}
+
+
+def test_a_key_that_is_shown_brings_the_import_that_it_needs() -> None:
+    text = step(
+        APPLY, signature="params, x", head=HEAD.replace("import jax\n", "").replace("import jax.numpy as jnp\n", "")
+    )
+    after, _ = apply(Source("net.py", text), offered(text, "JFX201"))
+    assert "import jax\n" in after.text
+    other = text.replace("import functools", "from jax import random as r")
+    assert offered(other, "JFX201")[0].edits[0].text.endswith("r.key(0)}")
 
 
 def test_a_bound_module_gets_its_key_where_it_is_bound() -> None:
@@ -450,7 +520,11 @@ def test_a_stream_in_a_dict_that_others_read_is_only_shown() -> None:
         "y = Net().apply(params, x, train=True, rngs=rngs)",
         "return y, rngs['drop_out']",
     )
-    assert {one.safety for one in offered(step(*lines), "JFX204")} == {Safety.DISPLAY}
+    (found,) = offered(step(*lines), "JFX204")
+    assert found.safety is Safety.DISPLAY
+    after, _ = apply(Source("net.py", step(*lines)), [found])
+    assert "rngs={**rngs, 'dropout': rngs['drop_out']})" in after.text
+    assert "JFX204" not in {diagnostic.code for diagnostic in linted(after.text)}
 
 
 def test_a_stream_that_a_params_key_served_is_unsafe_to_split() -> None:
@@ -485,8 +559,11 @@ def test_a_collection_is_let_through_and_taken(lines: list[str], expected: str) 
 
 
 def test_a_result_that_is_not_bound_is_only_shown_how() -> None:
-    (found,) = offered(step(f"return {UPDATE}).mean()", model="Norm"), "JFX301")
+    text = step(f"return {UPDATE}).mean()", model="Norm")
+    (found,) = offered(text, "JFX301")
     assert found.safety is Safety.DISPLAY
+    after, _ = apply(Source("net.py", text), [found])
+    assert f"return {UPDATE}, mutable=['batch_stats'])[0].mean()" in after.text
 
 
 PAIR = f"{UPDATE}, mutable=['batch_stats'])"
