@@ -30,7 +30,9 @@ def apply(source: Source, fixes: Iterable[Fix]) -> tuple[Source, int]:
         fixed.encode(raw)
         fixed.tree  # noqa: B018  (parsing is the check)
         if _compiles(source.text):  # an argument given twice, or an import above `from __future__`, parses
-            compile(fixed.text, source.path, "exec", dont_inherit=True)
+            with warnings.catch_warnings():  # `1 is 1` in the user's code is not ours to report, nor to fail on
+                warnings.simplefilter("ignore")
+                compile(fixed.text, source.path, "exec", dont_inherit=True)
     except (SourceError, UnicodeEncodeError, SyntaxError) as error:
         raise FixError(f"cannot fix {source.path}: {error}; it is left as it was") from error
     return fixed, len(applied)

@@ -120,7 +120,7 @@ def test_table_has_all_rules() -> None:
     assert [row.split()[:3] for row in rows] == [
         [rule.code, rule.name, "on" if rule.default else "off"] for rule in RULES
     ]
-    assert "JFX201  apply-without-rng            on       unsafe, shown  raises   >=0.8" in rows
+    assert "JFX201  apply-without-rng            on       unsafe, shown        raises   >=0.8" in rows
 
 
 def test_table_on_a_terminal_of_80_columns_cuts_no_name() -> None:

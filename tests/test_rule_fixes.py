@@ -174,6 +174,60 @@ def test_a_merge_in_an_expression_moves_up_where_the_raw_value_is_read_once_more
     assert new_lines(text, "JFX102", Safety.UNSAFE) == [MERGE, "y = nn.Dropout(0.5)(x, deterministic=not (train))"]
 
 
+RATE = "self, x, rate: float | None = None"
+RATE_FIELD = "rate: float | None = None"
+MERGED_RATE = "nn.merge_param('rate', self.rate, rate)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["rate = rate or self.rate or 0.1"], f"rate = {MERGED_RATE} or 0.1"),
+        (["rate = rate or (self.rate or 0.1)"], f"rate = {MERGED_RATE}"),
+        (["rate = rate or self.rate or cfg.rate"], f"rate = {MERGED_RATE} or cfg.rate"),
+        (["rate = rate if rate is not None else self.rate if self.rate is not None else 0.1"], f"rate = {MERGED_RATE}"),
+        (["rate = (0.1 if self.rate is None else self.rate) if rate is None else rate"], f"rate = {MERGED_RATE}"),
+        (["rate = rate if rate is not None else self.rate or 0.1"], f"rate = {MERGED_RATE}"),
+        (["if rate is None:", "    rate = self.rate or 0.1"], f"rate = {MERGED_RATE}"),
+        (["rate = rate or self.rate", "if rate is None:", "    rate = 0.1"], f"rate = {MERGED_RATE}"),
+    ],
+)
+def test_a_default_behind_a_merge_by_hand_is_told(lines: list[str], expected: str) -> None:
+    text = net(*lines, "return nn.Dropout(rate)(x)", signature=RATE, field=RATE_FIELD)
+    (found,) = (diagnostic for diagnostic in linted(text) if diagnostic.code == "JFX102")
+    assert "None goes on" not in found.message
+    assert found.fixes[0].reason == "`rate` has a default for where neither is given: merging raises there"
+    assert new_lines(text, "JFX102", Safety.UNSAFE) == [expected]
+
+
+def test_none_goes_on_where_no_default_stands_behind_a_merge_by_hand() -> None:
+    text = net("rate = rate or self.rate", "return nn.Dropout(rate)(x)", signature=RATE, field=RATE_FIELD)
+    (found,) = (diagnostic for diagnostic in linted(text) if diagnostic.code == "JFX102")
+    assert "and None goes on where neither is" in found.message
+
+
+@pytest.mark.parametrize(
+    ("name", "annotation", "lost"),
+    [
+        ("rate", ": float | None", "0"),
+        ("train", ": bool | None", "False"),
+        ("rate", ": 'float | None'", "0"),
+        ("train", "", "False"),
+        ("mix", "", "0 or False"),
+    ],
+)
+def test_what_a_test_on_truth_loses_is_told_by_its_type(name: str, annotation: str, lost: str) -> None:
+    # an attribute needs an annotation to be one
+    text = net(
+        f"{name} = {name} or self.{name}",
+        f"return x * {name}",
+        signature=f"self, x, {name}{annotation} = None",
+        field=f"{name}{annotation or ': object'} = None",
+    )
+    (found,) = offered(text, "JFX102")
+    assert f"an explicit {lost} was lost, and now counts" in found.reason
+
+
 HAND = net("if train is None:", "    train = self.train", f"return {LAYER}")
 
 
@@ -308,6 +362,26 @@ def test_a_traced_flag_becomes_static(decorator: str, head: str, expected: list[
     assert new_lines(text, "JFX113", Safety.SAFE) == expected
 
 
+@pytest.mark.parametrize(
+    ("decorator", "said"),
+    [
+        ("@jax.jit", "is traced by `jax.jit` and asked for by Python in `Net` (line 10): make it static"),
+        ("@jax.pmap", "is traced by `jax.pmap` and"),
+        ("@functools.partial(jax.pmap, axis_name='i')", "is traced by `jax.pmap` and"),
+        ("@jax.checkpoint", "is traced by `jax.checkpoint` and"),
+        ("@jax.remat", "is traced by `jax.remat` and"),
+        (
+            "@functools.partial(jax.shard_map, mesh=None, in_specs=None, out_specs=None)",
+            "is traced by `jax.shard_map` and asked for by Python in `Net` (line 10): give it before, with",
+        ),
+    ],
+)
+def test_the_transform_that_traces_a_flag_is_named(decorator: str, said: str) -> None:
+    text = step(RUN, signature="params, x, key, train").replace("def step", f"{decorator}\ndef step")
+    (found,) = (diagnostic for diagnostic in linted(text) if diagnostic.code == "JFX113")
+    assert said in found.message
+
+
 def test_a_traced_flag_of_a_nested_function_becomes_static() -> None:
     text = step("@jax.jit", "def inner(params, x, key, train):", f"    {RUN}", "return inner", signature="")
     assert new_lines(text, "JFX113", Safety.SAFE) == ["@functools.partial(jax.jit, static_argnames=('train',))"]
@@ -332,19 +406,89 @@ def test_a_key_that_was_split_off_is_given(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "lines",
+    ("parameter", "line", "key"),
     [
-        ["sub = jax.random.split(key, 3)", APPLY],
-        ["a, sub = jnp.split(x, 2)", APPLY],
-        ["a, sub = 'a b'.split()", APPLY],
-        ["if x.ndim:", "    key, sub = jax.random.split(key)", APPLY],
-        ["def inner():", "    key2, sub = jax.random.split(key)", APPLY],
-        ["key, sub = jax.random.split(key)", "for _ in x:", f"    {APPLY}"],
+        ("key", "", "key"),
+        ("rng", "", "rng"),
+        ("key: jax.Array", "", "key"),
+        ("prng_key: 'jax.random.PRNGKey'", "", "prng_key"),
+        ("dropout_rng", "", "dropout_rng"),
+        ("*, train_key", "", "train_key"),
+        ("seed", "key = jax.random.key(seed)", "key"),
+        ("seed", "rng = jax.random.PRNGKey(seed)", "rng"),
+        ("seed", "first, second = jax.random.split(jax.random.key(seed))", "first"),
+        ("key", "self.key = x.key(key=1)", "key"),
     ],
-    ids=["keys", "array", "text", "branch", "other function", "loop"],
 )
-def test_what_may_be_no_fresh_key_is_not_given(lines: list[str]) -> None:
-    assert {one.safety for one in offered(step(*lines), "JFX201")} == {Safety.DISPLAY}
+def test_a_key_that_nothing_else_uses_is_given(parameter: str, line: str, key: str) -> None:
+    text = step(*([line] if line else []), APPLY, signature=f"params, x, {parameter}")
+    assert new_lines(text, "JFX201", Safety.UNSAFE) == [f"{APPLY[:-1]}, rngs={{'dropout': {key}}})"]
+
+
+def test_a_key_of_the_module_is_given_to_a_call_of_the_module() -> None:
+    lines = "key = jax.random.key(0)\nparams, x = {}, jnp.ones(3)\ny = Net().apply(params, x, train=True)\n"
+    given = "y = Net().apply(params, x, train=True, rngs={'dropout': key})"
+    assert new_lines(f"{step('return x')}\n\n{lines}".replace("x, key)", "x)"), "JFX201", Safety.UNSAFE) == [given]
+
+
+def test_no_key_is_offered_to_two_calls() -> None:
+    twice = ("y = Net().apply(params, x, train=True)", "return y, Net().apply(params, x, train=True)")
+    split = step("first, second = jax.random.split(key)", *twice)
+    assert new_lines(split, "JFX201", Safety.UNSAFE) == [
+        "y = Net().apply(params, x, train=True, rngs={'dropout': first})",
+        "return y, Net().apply(params, x, train=True, rngs={'dropout': second})",
+    ]
+    assert [one.safety for one in offered(step(*twice), "JFX201")] == [Safety.UNSAFE, Safety.DISPLAY]
+
+
+USED = "`key` may be used elsewhere, too"
+NONE = "no name here surely holds a key"
+
+
+@pytest.mark.parametrize(
+    ("signature", "lines", "shown", "reason"),
+    [
+        ("params, x, key", ["sub = jax.random.split(key, 3)", APPLY], "jax.random.fold_in(key, 1)", USED),
+        ("params, x, key", ["x += jax.random.normal(key, x.shape)", APPLY], "jax.random.fold_in(key, 1)", USED),
+        ("params, x", ["a, sub = jnp.split(x, 2)", APPLY], "jax.random.key(0)", NONE),
+        ("params, x", ["a, sub = 'a b'.split()", APPLY], "jax.random.key(0)", NONE),
+        ("params, x, key=None", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, key: str", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, key: jax.Array | None", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, init_key", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x, rngs", [APPLY], "jax.random.key(0)", NONE),
+        ("params, x", ["if x.ndim:", "    key = jax.random.PRNGKey(1)", APPLY], "jax.random.PRNGKey(0)", NONE),
+        (
+            "params, x, key",
+            ["def inner():", "    key2, sub = jax.random.split(key)", APPLY],
+            "jax.random.fold_in(key, 1)",
+            USED,
+        ),
+        (
+            "params, xs, key",
+            ["for x in xs:", f"    {APPLY}"],
+            "jax.random.fold_in(key, 1)",
+            "`key` is the same in each pass of the loop",
+        ),
+    ],
+)
+def test_what_may_be_no_fresh_key_is_not_given(signature: str, lines: list[str], shown: str, reason: str) -> None:
+    text = step(*lines, signature=signature)
+    (found,) = offered(text, "JFX201")
+    assert (found.safety, reason in found.reason) == (Safety.DISPLAY, True), found.reason
+    after, _ = apply(Source("net.py", text), [found])
+    assert f"rngs={{'dropout': {shown}}})" in after.text
+    assert "JFX201" not in {diagnostic.code for diagnostic in linted(after.text)}
+
+
+def test_a_key_that_is_shown_brings_the_import_that_it_needs() -> None:
+    text = step(
+        APPLY, signature="params, x", head=HEAD.replace("import jax\n", "").replace("import jax.numpy as jnp\n", "")
+    )
+    after, _ = apply(Source("net.py", text), offered(text, "JFX201"))
+    assert "import jax\n" in after.text
+    other = text.replace("import functools", "from jax import random as r")
+    assert offered(other, "JFX201")[0].edits[0].text.endswith("r.key(0)}")
 
 
 def test_a_bound_module_gets_its_key_where_it_is_bound() -> None:
@@ -376,7 +520,11 @@ def test_a_stream_in_a_dict_that_others_read_is_only_shown() -> None:
         "y = Net().apply(params, x, train=True, rngs=rngs)",
         "return y, rngs['drop_out']",
     )
-    assert {one.safety for one in offered(step(*lines), "JFX204")} == {Safety.DISPLAY}
+    (found,) = offered(step(*lines), "JFX204")
+    assert found.safety is Safety.DISPLAY
+    after, _ = apply(Source("net.py", step(*lines)), [found])
+    assert "rngs={**rngs, 'dropout': rngs['drop_out']})" in after.text
+    assert "JFX204" not in {diagnostic.code for diagnostic in linted(after.text)}
 
 
 def test_a_stream_that_a_params_key_served_is_unsafe_to_split() -> None:
@@ -411,8 +559,11 @@ def test_a_collection_is_let_through_and_taken(lines: list[str], expected: str) 
 
 
 def test_a_result_that_is_not_bound_is_only_shown_how() -> None:
-    (found,) = offered(step(f"return {UPDATE}).mean()", model="Norm"), "JFX301")
+    text = step(f"return {UPDATE}).mean()", model="Norm")
+    (found,) = offered(text, "JFX301")
     assert found.safety is Safety.DISPLAY
+    after, _ = apply(Source("net.py", text), [found])
+    assert f"return {UPDATE}, mutable=['batch_stats'])[0].mean()" in after.text
 
 
 PAIR = f"{UPDATE}, mutable=['batch_stats'])"

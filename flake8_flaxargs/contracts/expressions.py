@@ -175,15 +175,33 @@ class Expressions(Callees):
         self._flow.merged_by_hand.add(name)
         return frozenset({Origin("hand-merged", name)})
 
+    def _before_default(self, node: r.Expression) -> r.Expression:
+        """The side of a merge in an expression that puts a default behind it: ``self.x or 0.1``, ``0.1 if self.x is
+        None else self.x``; any other expression is a side itself.
+        """
+        match node:
+            case r.BoolOp(operator="or", values=(first, *_)):
+                return first
+            case r.IfExp(test=test, body=body, orelse=orelse):
+                present = orelse if holds_where_absent(test) else body
+                return present if self._peek(present) == self._tested(test) else node
+        return node
+
+    def _defaulted(self, merged: Value, parts: list[Value]) -> Value:
+        """A merge by hand with a default behind it."""
+        self._flow.defaulted |= {origin.name for origin in merged}
+        return NEVER_NONE if NEVER_NONE in parts else UNKNOWN
+
     def _if_exp(self, node: r.IfExp, use: Use) -> Value:
         tested = self._tested(node.test)
-        left, right = self._peek(node.body), self._peek(node.orelse)
-        merged = self._hand_merge(node, left, right, tested, "ternary")
+        absent_in_body = holds_where_absent(node.test)
+        absent = self._before_default(node.body if absent_in_body else node.orelse)
+        body, orelse = (absent, node.orelse) if absent_in_body else (node.body, absent)
+        merged = self._hand_merge(node, self._peek(body), self._peek(orelse), tested, "ternary")
         if merged is not None:
             self._value(node.test, PLAIN)
-            self._value(node.body, Use("operand"))
-            self._value(node.orelse, Use("operand"))
-            return merged
+            values = [self._value(part, Use("operand")) for part in (node.body, node.orelse)]
+            return merged if (body, orelse) == (node.body, node.orelse) else self._defaulted(merged, values)
         parameter = single(tested, "parameter") if tested is not None else None
         none_stays = any(
             isinstance(part, r.Constant) and part.exact and part.value is None for part in (node.body, node.orelse)
@@ -205,12 +223,12 @@ class Expressions(Callees):
 
     def _bool_op(self, node: r.BoolOp, use: Use) -> Value:
         if node.operator == "or" and len(node.values) >= 2:
-            left, right = self._peek(node.values[0]), self._peek(node.values[1])
+            second = self._before_default(node.values[1])
+            left, right = self._peek(node.values[0]), self._peek(second)
             merged = self._hand_merge(node, left, right, left, "or")
             if merged is not None:
-                for value in node.values:
-                    self._value(value, Use("operand"))
-                return merged if len(node.values) == 2 else NEVER_NONE
+                values = [self._value(value, Use("operand")) for value in node.values]
+                return merged if (second,) == node.values[1:] else self._defaulted(merged, values)
         found: Value = frozenset()
         certain: dict[str, int] | None = None
         for value in node.values:

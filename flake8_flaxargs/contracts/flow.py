@@ -28,7 +28,8 @@ class Flow:
         returned: what the function may return.
         certain: names that are merged on every way out.
         deleted: parameters that a ``del`` statement, or an assignment to ``_``, throws away.
-        defaulted: names whose value is asked for None after they were merged by hand.
+        defaulted: names merged by hand that have a default for where neither is given, behind the merge or where what
+            it made is asked for None.
         takes_all: whether it calls ``locals()``: every parameter may be read.
         returns: whether it can come to an end without raising.
         incomplete: whether the walk was given up: then nothing is known.

@@ -266,7 +266,10 @@ class Lifted(Term, frozen=True, cache_hash=True):
 
 
 class Wrapped(Term, frozen=True, cache_hash=True):
-    """What a transform of JAX makes of a function: called, it calls it. ``kind``: ``jit``, ``grad``, ``vmap``..."""
+    """What a transform of JAX makes of a function: called, it calls it.
+
+    ``kind``: ``grad``, ``vmap``...; the whole name, ``jax.jit``, of one that traces all arguments that are not static.
+    """
 
     kind: str
     func: Term

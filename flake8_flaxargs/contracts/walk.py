@@ -11,7 +11,7 @@ import functools
 from ..facts import records as r
 from .calls import decorated
 from .expressions import Expressions
-from .polarity import inverted
+from .polarity import holds_where_absent, inverted
 from .state import State
 from .values import NEVER_NONE, PLAIN, STORE, UNKNOWN, HandMerge, Origin, Use, raw_pair
 
@@ -219,21 +219,21 @@ class Walk(Expressions):
                 pass
             case _:
                 return False
-        before = self._state.names.get(name, UNKNOWN)
-        tested = self._tested(branch.test)
-        merged = raw_pair(self._peek(value), before if other is None else self._peek(other))
+        absent_first = holds_where_absent(branch.test)
+        left = self._before_default(value) if absent_first else value
+        right = other if other is None or absent_first else self._before_default(other)
+        tested, taken = self._tested(branch.test), self._peek(left)
+        otherwise = self._state.names.get(name, UNKNOWN) if right is None else self._peek(right)
+        merged = raw_pair(taken, otherwise)
         if branch.test is None or merged is None or tested is None:
             return False
         if not tested & {Origin("parameter", merged), Origin("attribute", merged)}:
             return False
         self._value(branch.test, PLAIN)
-        self._value(value, Use("operand"))
-        if other is not None:
-            self._value(other, Use("operand"))
-        taken = self._peek(value)
-        otherwise = before if other is None else self._peek(other)
+        parts = [self._value(part, Use("operand")) for part in (value, other) if part is not None]
         upside_down = inverted(branch.test, tested, taken, otherwise)
         self._flow.hand_merges.append(HandMerge(merged, statement.line, statement.column, "statement", upside_down))
         self._flow.merged_by_hand.add(merged)
-        self._state.names[name] = frozenset({Origin("hand-merged", merged)})
+        made = frozenset({Origin("hand-merged", merged)})
+        self._state.names[name] = made if (left, right) == (value, other) else self._defaulted(made, parts)
         return True

@@ -62,7 +62,7 @@ class ApplyWithoutMutable(ContractRule):
     code = "JFX301"
     name = "apply-without-mutable"
     runtime = "raises"
-    offers = (Safety.UNSAFE,)
+    offers = (Safety.UNSAFE, Safety.DISPLAY)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -52,10 +52,11 @@ class ApplyWithoutRng(ContractRule):
     layer that gets its key by `rng=`; `rngs` whose content cannot be told.
 
     ## Fix safety
-    Giving a key is unsafe: it is offered where a key is in scope that was surely split off or folded in before the
-    call, in the same pass of a loop, or that a parameter such as `dropout_key` hands in, and that nothing else uses.
-    Elsewhere the fix is only shown. A bound Module gets the key where it is bound. Where `rngs` or `**kwargs` come from
-    elsewhere, or the call is of a function that runs the Module itself, the author has to give it.
+    Giving a key is unsafe: it is offered where a key is in scope that was surely made, split off or folded in before
+    the call, in the same pass of a loop, or that a parameter such as `key`, `rng` or `dropout_key` hands in, and that
+    nothing else uses; no key is offered to two calls. Elsewhere the fix is only shown, with a number folded into a key
+    that is in use, or with a key made on the spot. A bound Module gets the key where it is bound. Where `rngs` or
+    `**kwargs` come from elsewhere, or the call is of a function that runs the Module itself, the author has to give it.
 
     ## References
     - [Flax: randomness and PRNGs](https://flax.readthedocs.io/en/latest/guides/flax_fundamentals/rng_guide.html)

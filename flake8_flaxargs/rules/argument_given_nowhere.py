@@ -66,7 +66,9 @@ class ArgumentGivenNowhere(ContractRule):
             return ()
         # Where merge_param is told another name than the parameter's (JFX104), nothing says how to give it.
         name = scene.suspect.name
-        if scene.suspect.details or name not in FLAGS or keyword(node, name) is not None:
+        told = keyword(node, name)
+        by_none = told is None or (isinstance(told.value, cst.Name) and told.value.value == "None")
+        if scene.suspect.details or name not in FLAGS or not by_none:
             return ()
         flag = in_scope(scene, node, name)
         if flag is None:

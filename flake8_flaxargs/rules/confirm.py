@@ -67,7 +67,7 @@ def _confirm_suspects(
         statement = statements.at(suspect.lines) if rule is not None and config.enabled(suspect.code) else None
         if rule is None or statement is None:
             continue
-        visitor = Confirm(rule, Scene(source, config, statement, suspect, facts, statements.at))
+        visitor = Confirm(rule, Scene(source, config, statement, suspect, facts, statements.at, suspects))
         try:
             statement.node.visit(visitor)
         except RecursionError:

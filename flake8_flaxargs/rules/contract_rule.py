@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
@@ -26,6 +26,7 @@ class Scene:
         suspect: the place and the evidence.
         facts: of the file.
         statement_at: the statement that takes exactly these lines; None where libcst cannot parse it.
+        others: all suspects of the file.
     """
 
     source: Source
@@ -34,6 +35,7 @@ class Scene:
     suspect: Suspect
     facts: r.FileFacts
     statement_at: Callable[[tuple[int, int]], Statement | None]
+    others: Sequence[Suspect] = ()
 
     def partial(self) -> tuple[str, tuple[Edit, ...]] | None:
         """An expression for ``functools.partial``, and the edits that make it hold; None where the names are taken."""
@@ -52,6 +54,23 @@ class Scene:
         if "partial" not in taken:
             return "partial", (Edit(Range(place, place), "from functools import partial\n"),)
         return None
+
+    def random(self) -> tuple[str, tuple[Edit, ...]] | None:
+        """An expression for ``jax.random``, and the edits that make it hold; None where the names are taken."""
+        bindings = self.facts.scopes.get("", ())
+        taken = [binding.name for binding in bindings]
+        for binding in bindings:
+            if binding.typing_only or taken.count(binding.name) > 1:
+                continue
+            match binding.kind, binding.module, binding.attr:
+                case "import", "jax", _:
+                    return f"{binding.name}.random", ()
+                case "import", "jax.random", _:
+                    return "jax.random" if binding.name == "jax" else binding.name, ()
+                case "from", "jax", "random":
+                    return binding.name, ()
+        place = Position(self.facts.import_line + 1, 0)
+        return None if "jax" in taken else ("jax.random", (Edit(Range(place, place), "import jax\n"),))
 
     def full_name(self, node: cst.BaseExpression) -> str:
         """The dotted name that an expression leads to by the file's own imports; "" where it is no such name."""

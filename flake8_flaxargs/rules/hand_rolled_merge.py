@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
+from ..contracts.modes import FLAGS
+from ..contracts.records import walk
 from ..contracts.report import both_default_none
 from ..contracts.values import HandMerge
+from ..facts import records as r
 from ..model import Diagnostic, Edit, Fix, Position, Safety
 from ..project.classes import Field
 from .base import Candidate, Context, Rule, Statement, Visitor
@@ -24,7 +28,8 @@ class HandRolledMerge(Rule):
 
     ## Why is this bad?
     None of these forms ever raises. One side silently overrules the other where both are given; `or`, and a test on
-    truth, lose an explicit `False`; and where neither is given, `None` goes on as if it meant something.
+    truth, lose an explicit `False` or `0`; and where neither is given and no default stands behind the merge, `None`
+    goes on as if it meant something.
 
     ## Example
     ```python
@@ -52,8 +57,9 @@ class HandRolledMerge(Rule):
     With the argument given once, at either place, a merge that tests `is None` is the same before and after. Given at
     both places, or at neither, it raises a `ValueError` from then on: safe where every use of the class in the project
     is followed and gives the argument once, else unsafe, and the reason names the place. A merge that tests truth lost
-    an explicit `False`, which now counts: unsafe. So is merging where the method reads a raw side once more, which then
-    reads the merged one. An expression that holds a comment is left alone.
+    an explicit `False` or `0`, which now counts: unsafe. So is one with a default for where neither is given, as in
+    `rate or self.rate or 0.1`, which raises there from then on, and merging where the method reads a raw side once
+    more, which then reads the merged one. An expression that holds a comment is left alone.
 
     ## References
     - `flax.linen.merge_param`
@@ -80,6 +86,10 @@ def hand_merges(rule: type[Rule], context: Context, of_defaults_none: bool) -> I
             yield Candidate(context.method_lines, functools.partial(FlagHandMerge, rule, merge, field))
 
 
+# The words of an annotation by the value of that type that a test on truth takes for none.
+_FALSE = {"0": {"int", "float", "complex"}, "False": {"bool"}}
+
+
 class FlagHandMerge(Visitor):
     """Flags the expression or statement that combines the two sides; the fix puts ``merge_param`` in its place."""
 
@@ -93,13 +103,13 @@ class FlagHandMerge(Visitor):
 
     def visit_IfExp(self, node: cst.IfExp) -> None:
         if self._merge.form == "ternary" and self._is_at(node) and not self.found:
-            self._flag(node, "", node.body, node.orelse, node.test)
+            self._flag(node, "", _before_default(node.body), _before_default(node.orelse), node.test)
 
     def visit_BooleanOperation(self, node: cst.BooleanOperation) -> None:
         # ``a or b or c`` is ``(a or b) or c``: all start at one place, the innermost holds the two sides.
         innermost = not isinstance(node.left, cst.BooleanOperation)
         if self._merge.form == "or" and innermost and self._is_at(node) and not self.found:
-            self._flag(node, "", node.left, node.right, None)
+            self._flag(node, "", node.left, _before_default(node.right), None)
 
     def visit_If(self, node: cst.If) -> None:
         if self._merge.form != "statement" or not self._is_at(node):
@@ -114,7 +124,8 @@ class FlagHandMerge(Visitor):
             if orelse is None:
                 return
             other = orelse[1]
-        self._flag(node, f"{self.statement.text(target)} = ", value, other, node.test)
+        sides = _before_default(value), _before_default(other)
+        self._flag(node, f"{self.statement.text(target)} = ", *sides, node.test)
 
     def _is_at(self, node: cst.CSTNode) -> bool:
         return self.statement.at(node, self._merge.line, self._merge.column)
@@ -186,11 +197,20 @@ class FlagHandMerge(Visitor):
         elif test is None or not _tests_none(test):
             safety, reason = (
                 Safety.UNSAFE,
-                f"the merge tests the truth of `{name}`: an explicit False was lost, and now counts",
+                f"the merge tests the truth of `{name}`: an explicit {self._lost()} was lost, and now counts",
             )
         else:
             safety, reason = Usage(self.context).safety_of_merging(True, name)
         return (Fix(title, edits, safety, reason),)
+
+    def _lost(self) -> str:
+        """The values of this argument that count as false, by its annotations or its name."""
+        parameters = self.context.report.function.facts.parameters
+        annotations = [parameter.annotation for parameter in parameters if parameter.name == self._merge.name]
+        words = {word for node in (self._field.facts.annotation, *annotations) for word in _words(node)}
+        found = [text for text, kinds in _FALSE.items() if words & kinds]
+        known = found or (["False"] if self._merge.name in FLAGS else list(_FALSE))
+        return " or ".join(known)
 
     def _comments_above(self, node: cst.CSTNode) -> str:
         """The comments inside an ``if`` as lines above what takes its place; those behind its last line stay there."""
@@ -209,6 +229,27 @@ class FlagHandMerge(Visitor):
             read.origin.name == self._merge.name and read.merged is None and (read.node.line, read.node.column) >= end
             for read in reads
         )
+
+
+def _words(annotation: r.Expression | None) -> Iterator[str]:
+    """The names in an annotation, also in one that is quoted."""
+    for node in (annotation, *walk(annotation)) if annotation is not None else ():
+        match node:
+            case r.Name(id=name) | r.Attribute(attr=name):
+                yield name
+            case r.Constant(value=str(text)):
+                yield from re.findall(r"\w+", text)
+
+
+def _before_default(node: cst.BaseExpression) -> cst.BaseExpression:
+    """A side without the default behind it: of ``self.x or 0.1``, of ``self.x if self.x is not None else 0.1``."""
+    match node:
+        case cst.BooleanOperation(operator=cst.Or(), left=left):
+            return _before_default(left)
+        case cst.IfExp(test=test, body=body, orelse=orelse):
+            tested = _tested(test)
+            return body if Statement.text(_bare(body)) == Statement.text(_bare(tested)) else orelse
+    return node
 
 
 def _only_assignment(body: cst.BaseSuite) -> tuple[cst.Name, cst.BaseExpression] | None:
@@ -231,6 +272,16 @@ def _last_line(node: cst.If) -> cst.CSTNode:
     if isinstance(body, cst.IndentedBlock) and isinstance(body.body[-1], cst.SimpleStatementLine):
         return body.body[-1].trailing_whitespace
     return body.trailing_whitespace if isinstance(body, cst.SimpleStatementSuite) else cst.SimpleWhitespace("")
+
+
+def _tested(test: cst.BaseExpression) -> cst.BaseExpression:
+    """What a test on None or truth asks about."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return _tested(inner)
+        case cst.Comparison(left=left):
+            return left
+    return test
 
 
 def _tests_none(test: cst.BaseExpression) -> bool:

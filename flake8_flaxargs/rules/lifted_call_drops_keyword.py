@@ -70,6 +70,7 @@ class LiftedCallDropsKeyword(ContractRule):
     code = "JFX114"
     name = "lifted-call-drops-keyword"
     runtime = "silent"
+    offers = (Safety.DISPLAY,)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -14,9 +14,10 @@ from .reach import path_to
 class ModeTraced(ContractRule):
     """
     ## What it does
-    Flags a mode flag that a transform (`jax.jit`, `jax.pmap`, `jax.checkpoint`, `nn.jit`, `nn.remat`) traces because it
-    is not static, and that then reaches a Python branch: `if train:`, `not train`, a `Dropout` with a rate, a
-    `BatchNorm`. For `nn.remat` and `nn.jit` positions count `self`, and a position says nothing about a keyword.
+    Flags a mode flag that a transform (`jax.jit`, `jax.pmap`, `jax.checkpoint`, `jax.shard_map`, `nn.jit`, `nn.remat`)
+    traces because it is not static, and that then reaches a Python branch: `if train:`, `not train`, a `Dropout` with a
+    rate, a `BatchNorm`. For `nn.remat` and `nn.jit` positions count `self`, and a position says nothing about a
+    keyword.
 
     ## Why is this bad?
     JAX raises `TracerBoolConversionError: Attempted boolean conversion of traced array with shape bool[]`.
@@ -61,7 +62,8 @@ class ModeTraced(ContractRule):
     Safe where the signature is visible: the call raised before. `jax.jit` gets `static_argnames`, or one position more
     where it has `static_argnums`; `jax.pmap`, `jax.checkpoint`, `nn.remat` and `nn.jit` get a position, the latter two
     with `self` counted. A flag that a call of `nn.remat` or `nn.jit` gives by keyword, which no position makes static,
-    and a function that is wrapped at several places are left to the author.
+    and a function that is wrapped at several places are left to the author; so is `jax.shard_map`, which makes nothing
+    static: the flag has to be given before, with `functools.partial`.
 
     ## References
     - [JAX: errors](https://docs.jax.dev/en/latest/errors.html#jax.errors.TracerBoolConversionError)
@@ -78,7 +80,10 @@ class ModeTraced(ContractRule):
         how, _, place = scene.suspect.details
         flag = f"`{scene.suspect.name}`" if scene.suspect.name else "a flag of this call"
         layer = scene.suspect.layer
-        return f"{flag} is traced by `{how}` and asked for by Python in `{layer}` ({place}): make it static"
+        cure = (
+            "give it before, with functools.partial" if how == "jax.shard_map" else "make it static"
+        )  # knows no static
+        return f"{flag} is traced by `{how}` and asked for by Python in `{layer}` ({place}): {cure}"
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -25,25 +26,40 @@ def path_to(root: cst.CSTNode, wanted: cst.CSTNode) -> list[cst.CSTNode]:
     return []
 
 
-def bound_before(root: cst.CSTNode, wanted: cst.CSTNode) -> tuple[list[cst.Assign], list[cst.Param]]:
-    """The assignments that have run each time a node is reached, and the parameters that it sees.
+class Bound(NamedTuple):
+    """What binds names that a node sees.
 
-    What is bound outside of a loop around the node is left out: it is the same in each pass.
+    Attributes:
+        node: the assignment, or the parameter.
+        owner: the function that it stands in; None outside of functions.
+        each_time: whether it is bound anew each time that the node is reached: not where a loop around the node is not
+            around what binds.
     """
-    assigned: list[cst.Assign] = []
-    parameters: list[cst.Param] = []
+
+    node: cst.Assign | cst.Param
+    owner: cst.FunctionDef | cst.Lambda | None
+    each_time: bool = True
+
+
+def bound_before(root: cst.CSTNode, wanted: cst.CSTNode) -> list[Bound]:
+    """The assignments that have surely run when a node is reached, and the parameters that it sees; outer first."""
+    found: list[Bound] = []
+    owner: cst.FunctionDef | cst.Lambda | None = None
     for outer, inner in itertools.pairwise(path_to(root, wanted)):
         match outer:
             case cst.FunctionDef() | cst.Lambda() if inner is outer.body:
-                parameters += _parameters(outer)
+                owner = outer
+                found += (Bound(parameter, owner) for parameter in _parameters(outer))
             case _ if isinstance(outer, _LOOPS):
-                assigned, parameters = [], []
+                found = [bound._replace(each_time=False) for bound in found]
             case _ if isinstance(outer, _BLOCKS):
-                assigned += _assignments(outer.body[: [other is inner for other in outer.body].index(True)])
-    return assigned, parameters
+                before = outer.body[: [other is inner for other in outer.body].index(True)]
+                found += (Bound(assign, owner) for assign in assignments(before))
+    return found
 
 
-def _assignments(statements: Sequence[cst.CSTNode]) -> Iterator[cst.Assign]:
+def assignments(statements: Sequence[cst.CSTNode]) -> Iterator[cst.Assign]:
+    """The assignments among statements of one block."""
     for statement in statements:
         parts: Sequence[cst.CSTNode] = (
             statement.body if isinstance(statement, cst.SimpleStatementLine) else (statement,)
@@ -76,3 +92,10 @@ def free_name(statement: Statement, text: str, wanted: str) -> str:
         taken |= set(re.findall(r"\w+", text))
     names = itertools.chain([wanted], (f"{wanted}_{number}" for number in itertools.count(2)))
     return next(name for name in names if name not in taken)
+
+
+def mentions(node: cst.CSTNode, name: str) -> int:
+    """How often a variable's name stands in a node, what binds it included; attributes and keywords do not count."""
+    no_variables = {id(found.attr) for found in find(node, cst.Attribute)}
+    no_variables |= {id(found.keyword) for found in find(node, cst.Arg)}
+    return sum(found.value == name and id(found) not in no_variables for found in find(node, cst.Name))

@@ -52,7 +52,8 @@ class RngStreamMisspelt(ContractRule):
 
     ## Fix safety
     Renaming is safe where the call raised before; with a `'params'` key, which hid the mistake, the numbers change:
-    unsafe. It is only shown where the dict is a variable that is read elsewhere, too: there the old name may be right.
+    unsafe. Where the dict is a variable that may be read elsewhere, too, the old name may be right there: what is shown
+    gives this call the key under both names.
 
     ## References
     - Measured: B13b (misspelt), B13d (an extra name), B11 (the fallback)
@@ -61,7 +62,7 @@ class RngStreamMisspelt(ContractRule):
     code = "JFX204"
     name = "rng-stream-misspelt"
     runtime = "raises"
-    offers = (Safety.SAFE, Safety.UNSAFE)
+    offers = (Safety.SAFE, Safety.UNSAFE, Safety.DISPLAY)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:
@@ -94,9 +95,7 @@ class RngStreamMisspelt(ContractRule):
                 return ()
         edit = Edit(scene.statement.range(key), text)
         if found.shared:
-            return (
-                Fix(title, (edit,), Safety.DISPLAY, f"`{found.shared}` is read elsewhere, too, as it is spelt now"),
-            )
+            return _copied(scene, node, found.shared, stream)
         if hidden:
             return (Fix(title, (edit,), Safety.UNSAFE, "'params' served the stream: other numbers are drawn now"),)
         return (Fix(title, (edit,), Safety.SAFE, "the call raised before"),)
@@ -107,6 +106,19 @@ class _Spelt(NamedTuple):
 
     node: cst.CSTNode
     shared: str = ""
+
+
+def _copied(scene: Scene, node: cst.CSTNode, variable: str, stream: str) -> tuple[Fix, ...]:
+    """Give this call the key under both names: others may read the variable as it is."""
+    argument = keyword(node, "rngs") if isinstance(node, cst.Call) else None
+    if argument is None:
+        return ()
+    text = f"{{**{variable}, '{stream}': {variable}['{scene.suspect.name}']}}"
+    reason = (
+        f"`{variable}` may be read elsewhere, too, as it is spelt now: better name the stream '{stream}' everywhere"
+    )
+    edit = Edit(scene.statement.range(argument.value), text)
+    return (Fix(f"Give '{stream}' the key of '{scene.suspect.name}'", (edit,), Safety.DISPLAY, reason),)
 
 
 def _spelt(scene: Scene, node: cst.CSTNode) -> _Spelt | None:

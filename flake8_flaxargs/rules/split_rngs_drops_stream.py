@@ -70,7 +70,7 @@ class SplitRngsDropsStream(ContractRule):
     code = "JFX203"
     name = "split-rngs-drops-stream"
     runtime = "raises"
-    offers = (Safety.SAFE,)
+    offers = (Safety.SAFE, Safety.UNSAFE)
 
     @classmethod
     def message(cls, scene: Scene, node: cst.CSTNode) -> str:

@@ -338,8 +338,8 @@ class Calls(Replays):
                 return UNKNOWN
             case "", t.FunctionRef() if inner.owner is None or self.engine.is_static(inner):
                 return self.run_function(inner, None, None, arguments, place)
-            case "jit", _:
-                arguments = traced(arguments, func.arguments, self._text_of(inner), place, "jax.jit")
+            case how, _ if how.startswith("jax."):
+                arguments = traced(arguments, func.arguments, self._text_of(inner), place, how)
         return self.call(inner, arguments, place)
 
     def _text_of(self, func: Term) -> Code | None:
@@ -352,9 +352,9 @@ class Calls(Replays):
         return None
 
     def try_jitted(self, func: t.Wrapped, place: Place) -> None:
-        """What a function under ``jax.jit`` asks of the flags that every call of it has to give."""
+        """What a function under ``jax.jit`` or the like asks of the flags that every call of it has to give."""
         code = self._text_of(func.func)
-        if func.kind != "jit" or code is None or code.function is None or not flags_of(code):
+        if not func.kind.startswith("jax.") or code is None or code.function is None or not flags_of(code):
             return
         required = [p for p in code.parameters if p.default is None and p.kind.startswith("positional")]
         keywords = [p for p in code.parameters if p.default is None and p.kind == "keyword-only"]

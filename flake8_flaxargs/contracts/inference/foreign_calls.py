@@ -9,24 +9,25 @@ from ..effects import Opaque
 from ..terms import UNKNOWN, Arguments, Place, Term
 from .expressions import Expressions, joined
 
-# jax.f(function, ...) gives a function that calls it with the same arguments.
+# jax.f(function, ...) gives a function that calls it with the same arguments. What traces all of them that are not
+# static is known by its own name, for messages.
 _TRANSFORMS = {
-    "jax.jit": "jit",
-    "jax.pmap": "jit",
-    "jax.pjit": "jit",
-    "jax.experimental.pjit.pjit": "jit",
-    "jax.api.jit": "jit",
+    "jax.jit": "jax.jit",
+    "jax.pmap": "jax.pmap",
+    "jax.pjit": "jax.pjit",
+    "jax.experimental.pjit.pjit": "jax.experimental.pjit.pjit",
+    "jax.api.jit": "jax.jit",
     "jax.vmap": "vmap",
     "jax.grad": "grad",
     "jax.value_and_grad": "value_and_grad",
-    "jax.checkpoint": "jit",
-    "jax.remat": "jit",
+    "jax.checkpoint": "jax.checkpoint",
+    "jax.remat": "jax.remat",
     "jax.named_call": "",
     "jax.named_scope": "",
     "jax.custom_vjp": "",
     "jax.custom_jvp": "",
-    "jax.shard_map": "jit",
-    "jax.experimental.shard_map.shard_map": "jit",
+    "jax.shard_map": "jax.shard_map",
+    "jax.experimental.shard_map.shard_map": "jax.shard_map",
     "chex.assert_max_traces": "",
 }
 # The functions of jax.numpy and the like that return something else than one array.
@@ -297,12 +298,10 @@ class ForeignCalls(Expressions):
                 return self.replaced(func.func, arguments.keywords)
             case "replace":
                 return t.applied(func, arguments)
-            case "vmap" | "jit" | "":
-                return self.call_unwrapped(func, arguments, place)
         return self.call_unwrapped(func, arguments, place)
 
     def try_jitted(self, func: t.Wrapped, place: Place) -> None:
-        """What a function under ``jax.jit`` asks of the flags that every call of it has to give."""
+        """What a function under ``jax.jit`` or the like asks of the flags that every call of it has to give."""
         raise NotImplementedError
 
     def call_unwrapped(self, func: t.Wrapped, arguments: Arguments, place: Place) -> Term:

@@ -73,7 +73,7 @@ def traced(
 
 
 def _place(code: Code | None, name: str, place: Place, how: str) -> Place:
-    """The parameter of a function under ``jax.jit``; the call of a lifted transform."""
+    """The parameter of a function under one of JAX's own transforms; the call of a lifted one."""
     if code is not None and code.function is not None and how.startswith("jax."):
         for parameter in code.parameters:
             if parameter.name == name and not code.file.of_flax:
@@ -88,7 +88,7 @@ def _tracer(term: Term, tracer: t.Tracer) -> Term:
             return tracer
         case t.Param(name=own) | t.Get(of=t.Self(), name=own) if (
             own in FLAGS or tracer.name in FLAGS or tracer.how.startswith("nn.")
-        ):  # of a function under jax.jit, anything else may be an object with methods, such as a TrainState
+        ):  # of a function under JAX's own, anything else may be an object with methods, such as a TrainState
             named = t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
             return t.choose(t.missing(term), t.NONE, named)
         case t.Items(kind=kind, elements=elements):

@@ -63,7 +63,7 @@ def _render(rows: list[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)  # 80 columns hold it
     for title in _HEAD:
         table.add_column(title, no_wrap=title in {"code", "name"})
     for row in rows:
