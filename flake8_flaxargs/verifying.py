@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -115,8 +115,8 @@ def job_of(file: Mendable, project: Project, terms: Terms) -> ChildJob | None:
         method = "__call__" if "__call__" in each.methods or not each.methods else methods[0]
         known = hints(texts, path, each.name, method)
         override = terms.overrides.get(full, terms.overrides.get(each.name, Override()))
-        kind = "module" if each.is_class else "site"
-        targets.append(Target(full, file.path, each.line, kind, method, (), errors, bypassed, override, known))  # type: ignore[arg-type]
+        kind: Literal["module", "site"] = "module" if each.is_class else "site"
+        targets.append(Target(full, file.path, each.line, kind, method, (), errors, bypassed, override, known))
     return ChildJob(
         path,
         name,

@@ -88,7 +88,7 @@ class Judge:
         return _made(setting, original, fixed, verdict, "values", difference.ulps, difference.relative, why)
 
     def _asks_no_more(self, fixed: Traced) -> bool:
-        """Whether the fixed one runs, or raises what any right one would: no key in this cell, no gradient of a loop."""
+        """Whether the fixed one runs, or raises what a right one would: no key in this cell, no gradient of a loop."""
         if fixed.said is None:
             return True
         kind, message = fixed.said
