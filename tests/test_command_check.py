@@ -126,24 +126,24 @@ BOTH = NET + "\n\ndef run(x):\n    return Net(True).apply({}, x, train=True)\n"
 @pytest.mark.parametrize(
     ("options", "codes"),
     [
-        ([], {"JFX101", "JFX201"}),
-        (["--select", "JFX2"], {"JFX201"}),
-        (["--select", "attribute-not-merged"], {"JFX101"}),
-        (["--select", "jfx101, apply-without-rng"], {"JFX101", "JFX201"}),
-        (["--ignore", "JFX2"], {"JFX101"}),
-        (["--ignore", "JFX"], set()),
-        (["--ignore", "JFX", "--extend-select", "JFX201"], {"JFX201"}),
-        (["--select", "JFX2", "--ignore", "JFX201"], set()),
-        (["--per-file-ignores", "net.py:JFX1"], {"JFX201"}),
-        (["--per-file-ignores", "*.py:JFX1,JFX2"], set()),
-        (["--per-file-ignores", "net.py:JFX1 n*.py:apply-without-rng"], set()),
-        (["--per-file-ignores", "other.py:JFX1"], {"JFX101", "JFX201"}),
+        ([], "JFX101 JFX201"),
+        (["--select", "JFX2"], "JFX201"),
+        (["--select", "attribute-not-merged"], "JFX101"),
+        (["--select", "jfx101, apply-without-rng"], "JFX101 JFX201"),
+        (["--ignore", "JFX2"], "JFX101"),
+        (["--ignore", "JFX"], ""),
+        (["--ignore", "JFX", "--extend-select", "JFX201"], "JFX201"),
+        (["--select", "JFX2", "--ignore", "JFX201"], ""),
+        (["--per-file-ignores", "net.py:JFX1"], "JFX201"),
+        (["--per-file-ignores", "*.py:JFX1,JFX2"], ""),
+        (["--per-file-ignores", "net.py:JFX1 n*.py:apply-without-rng"], ""),
+        (["--per-file-ignores", "other.py:JFX1"], "JFX101 JFX201"),
     ],
     ids=str,
 )
-def test_rules_are_selected_by_code_prefix_or_name(options: list[str], codes: set[str]) -> None:
+def test_rules_are_selected_by_code_prefix_or_name(options: list[str], codes: str) -> None:
     write({"net.py": BOTH})
-    assert {line.split()[1] for line in found(*options, "net.py")} == codes
+    assert " ".join(sorted({line.split()[1] for line in found(*options, "net.py")})) == codes
 
 
 @pytest.mark.parametrize(
