@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, paths in groups.items():
         report = _verified(paths, safeties, options.platform)
         counts = Counter(_column(module) for module in report.modules)
-        if report.modules:
+        if not report.modules:
+            print(f"| {name} | no fix |{' |' * (len(_COLUMNS) - 1)}", flush=True)
+        else:
             print(f"| {name} | {' | '.join(str(counts[column]) for column in _COLUMNS)} |", flush=True)
         if report.device is not None:
             device = f"{report.device.platform}: {report.device.kind}"

@@ -303,3 +303,20 @@ def test_the_mark_holds_a_refactoring(behaviour: object) -> None:
 @pytest.mark.same_behaviour(Merging, Other)
 def test_the_mark_needs_no_fixture_and_inputs_are_found() -> None:
     pass
+
+
+def test_the_check_against_the_cpu_allows_rounding_and_no_more() -> None:
+    """Where there is no accelerator, the CPU is compared with itself, and with a Module that is a little off."""
+    from flake8_flaxargs.shim.cross_checking import against_cpu
+    from flake8_flaxargs.shim.execution import Runs
+    from flake8_flaxargs.shim.matrix import settings
+    from flake8_flaxargs.shim.synthesis import given
+
+    made = given(Merging, "__call__", ["train"], [], {}, X)
+    cells = list(settings({"train": [True, False]}, [], ["dropout"]))
+    runs = Runs(made, "__call__", {"original": Merging, "fixed": Merging})
+    runs.find_reference(cells)
+    found = against_cpu(runs, cells, always=True)
+    assert found is not None
+    assert found[0] == 0
+    assert 1e-6 < found[1] < 1e-4

@@ -106,6 +106,14 @@ class Runs:
             self._values[traced.key] = jax.device_get(compiled(*self._concrete(traced.arguments)))
         return self._values[traced.key]
 
+    def values_on_cpu(self, traced: Traced) -> Any:
+        """The same on the CPU."""
+        cpu = jax.devices("cpu")[0]
+        assert traced.function is not None
+        with jax.default_device(cpu):
+            arguments = jax.device_put(jax.device_get(self._concrete(traced.arguments)), cpu)
+            return jax.device_get(jax.jit(traced.function)(*arguments))
+
     def run_afresh(self, side: str, setting: Setting) -> Any:
         """What a setting gives, compiled and run for itself: the naive way, to be measured against.
 

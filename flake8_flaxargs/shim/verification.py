@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .comparison import histogram
+from .cross_checking import against_cpu
 from .execution import Runs, Traced
 from .judging import Judge
 from .matrix import Setting, settings
@@ -63,6 +64,9 @@ def verify(
     judge = Judge(runs, target.errors, tolerance, target.bypassed)
     results = [judge.judge(setting) for setting in cells]
     problem = _unproved(target, runs, results)
+    far = against_cpu(runs, cells)
+    if far is not None and far[0] > far[1] and problem is None:
+        problem = f"on this device it is {far[0]:.3g} away from the CPU, and rounding explains {far[1]:.3g}"
     return _finished(
         base,
         start,
@@ -75,6 +79,7 @@ def verify(
         traced=runs.traced,
         compiled=runs.compiled,
         histogram=histogram(judge.leaves),
+        against_cpu=far,
     )
 
 
