@@ -49,6 +49,11 @@ def find(paths: Sequence[str], configuration: Configuration) -> Found:
     return Found(tuple(files.values()), tuple(search.troubles), tuple(empty))
 
 
+def left_out(path: str, configuration: Configuration) -> bool:
+    """Whether ``exclude`` leaves out a file at an absolute path."""
+    return _Search(configuration).excluded(path, False)
+
+
 class _Search:
     def __init__(self, configuration: Configuration) -> None:
         settings = configuration.settings

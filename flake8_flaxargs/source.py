@@ -41,15 +41,24 @@ class Source:
         encoding: how ``raw`` was decoded, and is encoded again.
         bom: whether the file starts with a UTF-8 byte-order mark.
         tree: the parsed text where the caller (flake8) already has it.
+        buffer: whether an editor holds it, so that it goes before what is on disk, and changes with each key: nothing
+            that is learnt of it is kept on disk.
     """
 
     def __init__(
-        self, path: str, raw: str, encoding: str = "utf-8", bom: bool = False, tree: ast.Module | None = None
+        self,
+        path: str,
+        raw: str,
+        encoding: str = "utf-8",
+        bom: bool = False,
+        tree: ast.Module | None = None,
+        buffer: bool = False,
     ) -> None:
         self.path = path
         self.raw = raw
         self.encoding = encoding
         self.bom = bom
+        self.buffer = buffer
         self._tree = tree
         self._ends: dict[int, list[int]] = {}  # by line: the byte after each character
 

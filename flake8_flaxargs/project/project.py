@@ -41,7 +41,7 @@ class Project:
         self.search = Search(installed_folders() if installed is None else installed)
         self.files = Files(self.search, self.library, cache)
         self.revision = 0
-        self._trees = Trees()
+        self._trees = Trees(self.files.buffers)
         self._conclude()
 
     def _conclude(self) -> None:
@@ -108,6 +108,11 @@ class Project:
         if changed:
             self._conclude()
         return path
+
+    def close(self, path: str) -> None:
+        """Let go of a buffer at an absolute path; see ``Files.close``."""
+        if self.files.close(path):
+            self._conclude()
 
     # --- what a conclusion rests on --------------------------------------------------------------------------------
 
