@@ -63,7 +63,11 @@ class Verdicts:
 
         Not where part of it could not be checked: the next version of whatever could not may do better.
         """
-        if self._config.cache_directory is None or source.buffer or any(diagnostic.code == UNREADABLE for diagnostic in found):
+        if (
+            self._config.cache_directory is None
+            or source.buffer
+            or any(diagnostic.code == UNREADABLE for diagnostic in found)
+        ):
             return
         dependencies = self._project.behind(path)
         state = self._project.state(dependencies)

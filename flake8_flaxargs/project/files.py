@@ -116,7 +116,7 @@ class Files:
 
     def _keep(self, path: str, source: Source) -> None:
         """Hold a text for a while. Trees and texts of all files would take more memory than their facts by far."""
-        if source.buffer:
+        if source.buffer or path in self.buffers:
             self.buffers[path] = source
             self._sources.pop(path, None)
         else:

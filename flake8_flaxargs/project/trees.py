@@ -39,17 +39,20 @@ class Trees:
             self._found[key] = [path for path in self._below(top) if wanted in (_bytes(path) or b"")]
         word = wanted.decode()
         found = [path for path in self._found[key] if path not in self._buffers]
-        inside = os.path.join(top, "")
-        found += [path for path, source in self._buffers.items() if path.startswith(inside) and word in source.text]
-        return sorted(found)
+        return sorted([*found, *(path for path, source in self._held(top) if word in source.text)])
 
     def stamp(self, top: str) -> str:
         """A hash of all files below a folder, as they were when they were first searched; of buffers, as they are."""
         if top not in self._stamps:
             self._read(top, b"")
-        inside = os.path.join(top, "")
-        held = sorted((path, source.digest) for path, source in self._buffers.items() if path.startswith(inside))
+        held = sorted((path, source.digest) for path, source in self._held(top))
         return f"{self._stamps[top]}{held or ''}"
+
+    def _held(self, top: str) -> list[tuple[str, Source]]:
+        """The buffers below a folder; a notebook is nobody's module."""
+        inside = os.path.join(top, "")
+        named = list(self._buffers.items())
+        return [(path, source) for path, source in named if path.startswith(inside) and path.endswith(".py")]
 
     def _read(self, top: str, wanted: bytes) -> list[str]:
         import hashlib
