@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lsprotocol import types
@@ -96,3 +97,32 @@ async def until(happened: Callable[[], object], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not happened():
             await asyncio.sleep(0.02)
+
+
+def edited(text: str, edits: Sequence[types.TextEdit], encoding: str) -> str:
+    """A text with edits made, as an editor makes them: all count in the text as it was."""
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z", text)
+
+    def offset(place: types.Position) -> int:
+        if place.line >= len(lines):
+            return len(text)
+        before = sum(map(len, lines[: place.line]))
+        codec, width = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
+        encoded = lines[place.line].encode(codec)
+        return before + len(encoded[: place.character * width].decode(codec))
+
+    placed = sorted(((offset(e.range.start), offset(e.range.end), e.new_text) for e in edits), reverse=True)
+    for start, end, new in placed:
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def applied(action: types.CodeAction, uri: str, text: str, client: LanguageClient) -> str:
+    """A document's text after an action."""
+    assert action.edit is not None and action.edit.document_changes
+    (change,) = action.edit.document_changes
+    assert isinstance(change, types.TextDocumentEdit) and change.text_document.uri == uri
+    general = client.capabilities.general if client.capabilities else None
+    encodings = general.position_encodings if general else None
+    encoding = str(getattr(encodings[0], "value", encodings[0])) if encodings else "utf-16"
+    return edited(text, [edit for edit in change.edits if isinstance(edit, types.TextEdit)], encoding)
