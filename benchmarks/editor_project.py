@@ -103,7 +103,7 @@ def write(folder: Path, files: int = 1000) -> Path:
         body = f"        x = Block{other}(self.features)(x, train=train)\n" if number else ""
         (package / f"part{number}.py").write_text(_FILE.format(number=number, imports=imports, body=body))
     large = package / "large.py"
-    used = [number for number in range(0, min(files - 2, 200), 10)]
+    used = list(range(0, min(files - 2, 200), 10))
     head = '"""The file that is edited."""\n\nimport jax\nimport jax.numpy as jnp\nfrom flax import linen as nn\n\n'
     head += "".join(f"from .part{number} import Block{number}\n" for number in used) + "\n\n"
     text = head

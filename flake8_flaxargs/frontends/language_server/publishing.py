@@ -13,9 +13,9 @@ from . import diagnostics as d
 from .texts import Buffer
 
 log = logging.getLogger("flaxargs.server")
-Reports = Callable[[str], Awaitable["list[tuple[str, int | None, list[types.Diagnostic]]]"]]
-# Seconds without a key after which other buffers are looked at for a client that pulls.
-_REST = 0.3
+Reports = Callable[[str, bool], Awaitable["list[tuple[str, int | None, list[types.Diagnostic]]]"]]
+# Seconds without a key after which whole buffers, and others, are checked.
+_REST = 0.5
 
 
 class Publisher:
@@ -23,8 +23,8 @@ class Publisher:
 
     Args:
         server: the connection.
-        reports: by URI of a buffer, the diagnostics of its parts: URI, version, diagnostics.
-        outdated: the buffers that a change elsewhere may have altered.
+        reports: by URI of a buffer, the diagnostics of its parts: URI, version, diagnostics; provisional ones, or not.
+        outdated: the buffers whose findings are provisional, or may have been altered by a change elsewhere.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Publisher:
         if self.pulls:
             self._after("", _REST, self._refresh)
         else:
-            self._after(uri, delay, lambda: self._push(uri))
-            self._after("", max(delay * 2, delay + 0.05), self._push_others)
+            self._after(uri, delay, lambda: self._push(uri, False))
+            self._after("", delay + _REST, self._push_others)
 
     def all_changed(self) -> None:
         """Settings or files have changed."""
@@ -82,8 +82,8 @@ class Publisher:
 
         self._timers[key] = asyncio.get_running_loop().call_later(delay, begin)
 
-    async def _push(self, uri: str) -> None:
-        for part, version, found in await self._reports(uri):
+    async def _push(self, uri: str, exact: bool) -> None:
+        for part, version, found in await self._reports(uri, exact):
             said = f"{version} {d.result_id(found)}"
             if self._said.get(part) != said:
                 self._said[part] = said
@@ -91,13 +91,13 @@ class Publisher:
 
     async def _push_others(self) -> None:
         for buffer in await self._outdated():
-            await self._push(buffer.uri)
+            await self._push(buffer.uri, True)
 
     async def _refresh(self) -> None:
         """Ask the client to pull again where a buffer's findings are no longer what it pulled."""
         altered = False
         for buffer in await self._outdated():
-            for part, _, found in await self._reports(buffer.uri):
+            for part, _, found in await self._reports(buffer.uri, True):
                 altered |= part in self.pulled and self.pulled[part] != d.result_id(found)
         if altered:
             await self._ask_again()

@@ -127,14 +127,14 @@ class Server(LanguageServer):
         """Have the worker do something; what is cancelled before it was begun is never done."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    async def about(self, uri: str, work: Callable[[Result, int], Answer]) -> Answer | None:
+    async def about(self, uri: str, work: Callable[[Result, int], Answer], exact: bool = False) -> Answer | None:
         """What the worker has to say of a document, given the result of its buffer and which part it is."""
 
         def said() -> Answer | None:
             buffer = self.buffers.at(uri)
             if buffer is None:
                 return None
-            result = self.known.check(buffer)
+            result = self.known.check(buffer, exact)
             for message in self.known.configurations.told():
                 log.warning("%s", message)
             names = [part.uri for part in result.buffer.parts]
@@ -152,9 +152,9 @@ class Server(LanguageServer):
         text = self.workspace.text_documents.get(uri or "")
         return text.lines if text is not None else None
 
-    async def reports(self, uri: str) -> list[tuple[str, int | None, list[types.Diagnostic]]]:
+    async def reports(self, uri: str, exact: bool = False) -> list[tuple[str, int | None, list[types.Diagnostic]]]:
         """The same, by the buffer's URI; none where it is no longer open."""
-        return await self.about(uri, lambda result, _: self.told(result)) or []
+        return await self.about(uri, lambda result, _: self.told(result), exact) or []
 
     async def outdated(self) -> list[Buffer]:
         """The buffers whose findings may no longer be what they were."""

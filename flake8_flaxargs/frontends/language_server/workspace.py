@@ -19,8 +19,12 @@ from ...project.files import File
 from ...reports.records import Finding
 from ...settings import Configuration
 from ...source import Source, SourceError
+from .focus import Outline, cut, outline
 from .preferences import Configurations, Preferences
 from .texts import Buffer
+
+# Rules that look for something which is nowhere: a cut would have too little of it.
+_WAITING = {"JFX112"}
 
 
 class Shown(NamedTuple):
@@ -37,6 +41,8 @@ class Result(NamedTuple):
         document: None where there is no program in it.
         rests_on: absolute paths of the files that decide it besides its own.
         on_all: whether any file of the project may, for who uses a class was searched.
+        exact: whether the whole of it was checked; see ``focus``.
+        outline: of a Python buffer that can be parsed.
     """
 
     buffer: Buffer
@@ -45,6 +51,8 @@ class Result(NamedTuple):
     shown: tuple[Shown, ...] = ()
     rests_on: frozenset[str] = frozenset()
     on_all: bool = False
+    exact: bool = True
+    outline: Outline | None = None
 
 
 class Project:
@@ -58,6 +66,7 @@ class Project:
         self.configuration = configuration
         self.checker = Checker(Job(configuration.settings, configuration.root))
         self.results: dict[str, Result] = {}
+        self._anchors: dict[str, Result] = {}  # the last of a text that could be parsed, for what is typed next
 
     def text_of(self, path: str) -> str | None:
         """The text that a path of an open buffer has for this project."""
@@ -75,22 +84,35 @@ class Project:
         self.checker.linter.project.use(source)
         self.outdate(buffer.path)
 
+    def forget(self, uri: str) -> None:
+        """Forget the result of a buffer that is closed."""
+        self.results.pop(uri, None)
+        self._anchors.pop(uri, None)
+
     def outdate(self, path: str) -> None:
         """Forget the results that rest on a path."""
         gone = [uri for uri, result in self.results.items() if result.on_all or path in result.rests_on]
         for uri in gone:
             if self.results[uri].buffer.path != path:
                 del self.results[uri]
+                self._anchors.pop(uri, None)
 
-    def check(self, buffer: Buffer) -> Result:
-        """What a buffer comes to; from memory where nothing that decides it has changed."""
+    def check(self, buffer: Buffer, exact: bool) -> Result:
+        """What a buffer comes to; from memory where nothing that decides it has changed.
+
+        Args:
+            buffer: as it is now.
+            exact: whether a provisional answer will not do.
+        """
         known = self.results.get(buffer.uri)
-        if known is not None and [part.text for part in known.buffer.parts] == [part.text for part in buffer.parts]:
-            if known.buffer is not buffer and known.buffer != buffer:
-                known = known._replace(buffer=buffer)
-                self.results[buffer.uri] = known
+        if known is not None and (known.exact or not exact) and _texts(known.buffer) == _texts(buffer):
+            self.results[buffer.uri] = known = known._replace(buffer=buffer)
             return known
-        result = self.results[buffer.uri] = self._checked(buffer)
+        anchor = self._anchors.get(buffer.uri) if not exact else None
+        result = (self._focused(anchor, buffer) if anchor else None) or self._checked(buffer)
+        self.results[buffer.uri] = result
+        if result.outline is not None:
+            self._anchors[buffer.uri] = result
         return result
 
     def _checked(self, buffer: Buffer) -> Result:
@@ -98,11 +120,36 @@ class Project:
             document = buffer.document()
         except (DocumentError, SourceError):
             return Result(buffer, None)
+        # First, while the tree is there that the linter is about to use.
+        regions = outline(document.parts[0]) if buffer.kind == "python" else None
         judged = tuple(self.checker.judge(document))
         shown = dict.fromkeys(shown for found in judged if found.shown for shown in [_shown(document, found)])
         behind = self.checker.linter.project.behind(buffer.path)
         rests_on = frozenset(folder + name for folder, names in behind.texts.items() for name in names)
-        return Result(buffer, document, judged, tuple(shown), rests_on, "tree" in behind.questions)
+        return Result(buffer, document, judged, tuple(shown), rests_on, "tree" in behind.questions, True, regions)
+
+    def _focused(self, known: Result, buffer: Buffer) -> Result | None:
+        """The same by a cut of the text; None where there is none to make."""
+        if known.outline is None or buffer.kind != "python":
+            return None
+        document = buffer.document()
+        found = cut(known.outline, document.parts[0])
+        if found is None:
+            return None
+        part = Document(buffer.path, (found.source,), (Program(found.source),), document.encode)
+        stays = [each for each in known.judged if each.diagnostic.range.start.line not in found.lines]
+        waits = _WAITING - {each.diagnostic.code for each in known.judged}
+        new = [
+            each
+            for each in self.checker.judge(part)
+            if each.diagnostic.range.start.line in found.lines and each.diagnostic.code not in waits
+        ]
+        judged = sorted([*stays, *new], key=lambda each: (each.diagnostic.range, each.diagnostic.code))
+        shown = dict.fromkeys(_shown(document, each) for each in judged if each.shown)
+        return known._replace(
+            buffer=buffer, document=document, judged=tuple(judged), shown=tuple(shown), exact=False,
+            outline=found.outline,
+        )  # fmt: skip
 
     def back_to(self, result: Result) -> None:
         """Use a buffer's text again, after others were tried in its place."""
@@ -120,7 +167,15 @@ class Project:
         return self.checker.linter.project.open(source)
 
 
+def _texts(buffer: Buffer) -> list[str]:
+    return [part.text for part in buffer.parts]
+
+
 def _shown(document: Document, judged: Judged) -> Shown:
+    if not document.cells:  # the way through reports splits the whole text for each finding
+        found, source = judged.diagnostic, document.parts[0]
+        lines = source.lines[found.range.start.line - 1 : found.range.end.line]
+        return Shown(0, Finding(document.path, found, tuple(line.rstrip("\n") for line in lines)))
     part, _ = document.located(document.programs[judged.program], judged.diagnostic)
     return Shown(part, finding_of(document, judged))
 
@@ -159,8 +214,8 @@ class Workspace:
             self._projects[key] = Project(configuration)
         return self._projects[key]
 
-    def check(self, buffer: Buffer) -> Result:
-        """What a buffer comes to, with all buffers as they are now."""
+    def check(self, buffer: Buffer, exact: bool = False) -> Result:
+        """What a buffer comes to, with all buffers as they are now; see ``Project.check``."""
         project = self.project(buffer.path)
         if left_out(buffer.path, project.configuration):
             return Result(buffer, None)
@@ -168,7 +223,7 @@ class Workspace:
             if other.uri != buffer.uri and self.project(other.path) is project:
                 project.use(other)
         self._took(project, buffer)
-        return project.check(buffer)
+        return project.check(buffer, exact)
 
     def _took(self, project: Project, buffer: Buffer) -> None:
         """The text of a buffer voids what rests on it."""
@@ -176,16 +231,19 @@ class Workspace:
             project.outdate(buffer.path)
 
     def outdated(self, buffers: Iterable[Buffer]) -> list[Buffer]:
-        """Those of some buffers whose result has been voided by a change elsewhere."""
+        """Those of some buffers whose result is provisional, or has been voided by a change elsewhere."""
         held = list(buffers)
         for buffer in held:
-            self.project(buffer.path).use(buffer)
-        return [buffer for buffer in held if buffer.uri not in self.project(buffer.path).results]
+            project = self.project(buffer.path)
+            if buffer.uri not in project.results or project.results[buffer.uri].exact:
+                project.use(buffer)
+        known = [(buffer, self.project(buffer.path).results.get(buffer.uri)) for buffer in held]
+        return [buffer for buffer, result in known if result is None or not result.exact]
 
     def close(self, uri: str, path: str) -> None:
         """A buffer is closed: what is on disk holds again."""
         for project in self._projects.values():
-            project.results.pop(uri, None)
+            project.forget(uri)
             if path in project.checker.linter.project.files.buffers:
                 project.checker.linter.project.close(path)
                 project.outdate(path)
