@@ -115,7 +115,7 @@ async def measure(folder: Path, edits: int, files: int, pause: float) -> tuple[l
             memory.append(_resident(process.pid))
     await client.shutdown_async(None)
     client.exit(None)
-    await client.stop()
+    await client.stop()  # type: ignore[no-untyped-call]
     return spent, memory
 
 
