@@ -94,6 +94,11 @@ class Checker:
             config = msgspec.structs.replace(config, enabled=lambda code: self._selected(code) or on_by_default(code))
         self._linter = Linter(config)
 
+    @property
+    def linter(self) -> Linter:
+        """What finds."""
+        return self._linter
+
     def check(self, path: str) -> FileResult:
         """What a file comes to. Nothing that is wrong with it is raised."""
         try:

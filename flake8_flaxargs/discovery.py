@@ -54,6 +54,11 @@ def left_out(path: str, configuration: Configuration) -> bool:
     return _Search(configuration).left_out(path)
 
 
+def excluded(path: str, configuration: Configuration) -> bool:
+    """Whether ``exclude`` leaves out a file at an absolute path. What git ignores may be open in an editor."""
+    return _Search(configuration).excluded(path, False)
+
+
 class _Search:
     def __init__(self, configuration: Configuration) -> None:
         settings = configuration.settings

@@ -54,7 +54,11 @@ class Linter:
         path = self.project.use(source)
         if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
             self._merges = None
-            self._engine = None
+            stays = self.project.untouched()
+            if self._engine is not None and source.buffer:  # an editor waits; all else goes the shortest way
+                self._engine.edited(stays)
+            else:
+                self._engine = None
             self._revision = self.project.revision
         try:
             enters = self._contracts and _may_enter_modules(source.text)

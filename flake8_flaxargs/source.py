@@ -41,16 +41,26 @@ class Source:
         encoding: how ``raw`` was decoded, and is encoded again.
         bom: whether the file starts with a UTF-8 byte-order mark.
         tree: the parsed text where the caller (flake8) already has it.
+        buffer: whether an editor holds it, so that it goes before what is on disk, and changes with each key: nothing
+            that is learnt of it is kept on disk.
     """
 
     def __init__(
-        self, path: str, raw: str, encoding: str = "utf-8", bom: bool = False, tree: ast.Module | None = None
+        self,
+        path: str,
+        raw: str,
+        encoding: str = "utf-8",
+        bom: bool = False,
+        tree: ast.Module | None = None,
+        buffer: bool = False,
     ) -> None:
         self.path = path
         self.raw = raw
         self.encoding = encoding
         self.bom = bom
+        self.buffer = buffer
         self._tree = tree
+        self._error: SourceError | None = None  # why there is none: asked again, it is not parsed again
         self._ends: dict[int, list[int]] = {}  # by line: the byte after each character
 
     @classmethod
@@ -141,17 +151,21 @@ class Source:
         Raises:
             SourceError: the running Python cannot parse it.
         """
+        if self._error is not None:
+            raise self._error.with_traceback(None)
         if self._tree is None:
             try:
                 with warnings.catch_warnings():  # invalid escapes in the linted code are not ours to report
                     warnings.simplefilter("ignore")
                     self._tree = ast.parse(self.text)
             except SyntaxError as error:
-                raise SourceError(
+                self._error = SourceError(
                     f"cannot parse {self.path}: {error.msg}", error.lineno or 1, max((error.offset or 1) - 1, 0)
-                ) from error
+                )
+                raise self._error from error
             except (ValueError, RecursionError, MemoryError) as error:
-                raise SourceError(f"cannot parse {self.path}: {str(error) or type(error).__name__}") from error
+                self._error = SourceError(f"cannot parse {self.path}: {str(error) or type(error).__name__}")
+                raise self._error from error
         return self._tree
 
     @property

@@ -47,7 +47,7 @@ class Verdicts:
 
     def get(self, source: Source, path: str) -> tuple[Diagnostic, ...] | None:
         """The findings of a file (at an absolute path) where they are known and still hold."""
-        if self._config.cache_directory is None:
+        if self._config.cache_directory is None or source.buffer:
             return None
         payload = self._shelf.load(self._name(source, path))
         if payload is None:
@@ -63,7 +63,11 @@ class Verdicts:
 
         Not where part of it could not be checked: the next version of whatever could not may do better.
         """
-        if self._config.cache_directory is None or any(diagnostic.code == UNREADABLE for diagnostic in found):
+        if (
+            self._config.cache_directory is None
+            or source.buffer
+            or any(diagnostic.code == UNREADABLE for diagnostic in found)
+        ):
             return
         dependencies = self._project.behind(path)
         state = self._project.state(dependencies)

@@ -15,7 +15,7 @@ def main(asked: str) -> int:
         print("usage: python -m flake8_flaxargs.contracts path.py:Class.method", file=sys.stderr)
         return 2
     try:
-        told = FileContracts(path).of(name)
+        told = FileContracts.read(path).of(name)
     except (SourceError, UnknownName) as error:
         print(f"flaxargs: {error}", file=sys.stderr)
         return 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..facts.records import ClassFacts, FunctionFacts
+from ..project.files import File
 from ..project.library import supported_version
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
@@ -47,26 +48,38 @@ class FileContracts:
     """The contracts of one file.
 
     Args:
-        path: the file.
-        flax_version: a version of Flax such as ``0.12``; None for the installed one, else the newest known.
-
-    Raises:
-        SourceError: the file cannot be read or parsed.
-        ValueError: ``flax_version`` is no version.
+        engine: infers them.
+        file: the file.
+        path: what it is called in messages; None for its absolute path.
     """
 
-    def __init__(self, path: str | Path, flax_version: str | None = None) -> None:
-        self._path = str(path)
-        source = Source.from_file(path)
-        project = Project(supported_version(flax_version))
-        self._file = project.open(source)
-        source.tree  # noqa: B018  (raises where the file cannot be parsed)
-        self._engine = Engine(project)
-        facts = project.files.facts(self._file, "full")
+    def __init__(self, engine: Engine, file: File, path: str | None = None) -> None:
+        self._path = path or file.path
+        self._file = file
+        self._engine = engine
+        facts = engine.project.files.facts(file, "full")
         self._classes: dict[str, ClassFacts] = {entity.qualname: entity for entity in facts.classes} if facts else {}
         self._functions: dict[str, FunctionFacts] = (
             {function.qualname: function for function in facts.functions} if facts else {}
         )
+
+    @classmethod
+    def read(cls, path: str | Path, flax_version: str | None = None) -> FileContracts:
+        """Those of a file on disk.
+
+        Args:
+            path: the file.
+            flax_version: a version of Flax such as ``0.12``; None for the installed one, else the newest known.
+
+        Raises:
+            SourceError: the file cannot be read or parsed.
+            ValueError: ``flax_version`` is no version.
+        """
+        source = Source.from_file(path)
+        project = Project(supported_version(flax_version))
+        file = project.open(source)
+        source.tree  # noqa: B018  (raises where the file cannot be parsed)
+        return cls(Engine(project), file, str(path))
 
     def of(self, name: str) -> Told:
         """The contract of ``Class.method``, of a function, or of what calling an object of a class runs.

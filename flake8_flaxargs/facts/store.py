@@ -46,7 +46,8 @@ class FactsStore:
         facts = _decoded(shelf.load(source.digest))
         if facts is None:
             facts = read(source, depth)
-            shelf.save(source.digest, _encoder.encode(facts))
+            if not source.buffer:
+                shelf.save(source.digest, _encoder.encode(facts))
         return facts
 
 

@@ -70,6 +70,7 @@ class Files:
         self._files: dict[str, File] = {}
         self._tops: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
+        self.buffers: dict[str, Source] = {}  # by path; never let go of while the editor holds them
         self._hashes: dict[str, int | None] = {}  # None: it could not be read
         self._digests: dict[str, str] = {}
         self._changed: set[str] = set()
@@ -95,9 +96,31 @@ class Files:
         self._changed.discard(path)
         return path, not unknown
 
+    def close(self, path: str) -> bool:
+        """Let go of an editor's text: what is on disk holds again.
+
+        Returns:
+            Whether that is another text, so that what was concluded is void.
+        """
+        source = self.buffers.pop(path, None)
+        if source is None:
+            return False
+        try:
+            saved = Source.from_file(path)
+        except SourceError:
+            self._hashes.pop(path, None)
+            self._facts.pop(path, None)
+            self._digests.pop(path, None)
+            return True
+        return self.open(saved)[1]
+
     def _keep(self, path: str, source: Source) -> None:
         """Hold a text for a while. Trees and texts of all files would take more memory than their facts by far."""
-        self._sources[path] = source
+        if source.buffer or path in self.buffers:
+            self.buffers[path] = source
+            self._sources.pop(path, None)
+        else:
+            self._sources[path] = source
         self._hashes[path] = hash(source.text)
         if len(self._sources) > _TEXTS_HELD:
             oldest = next(other for other in self._sources if other != self._current)
@@ -136,7 +159,7 @@ class Files:
         return None if file.of_flax else self._source(file.path)
 
     def _source(self, path: str) -> Source | None:
-        source = self._sources.get(path)
+        source = self.buffers.get(path) or self._sources.get(path)
         if source is not None:
             return source
         known = self._hashes.get(path)

@@ -40,8 +40,21 @@ class Ledger:
         """
         self._notes.setdefault(path, []).append((leads, asked))
 
+    def rests_on(self, path: str, others: Collection[str]) -> bool:
+        """Whether a conclusion about a file can rest on others: where the project was searched, on any."""
+        reached, questions = self._reached(path)
+        return not reached.isdisjoint(others) or any(kind == "tree" for kind, _ in questions)
+
     def behind(self, path: str) -> Dependencies:
         """All that a conclusion about a file can rest on, but for its own text."""
+        reached, questions = self._reached(path)
+        reached.remove(path)
+        return Dependencies(
+            _grouped((other[: -len(name)], name) for other in reached if (name := os.path.basename(other))),
+            _grouped(questions),
+        )
+
+    def _reached(self, path: str) -> tuple[set[str], set[Question]]:
         reached = {path}
         pending = [path]
         questions: set[Question] = set()
@@ -52,11 +65,7 @@ class Ledger:
                 further = [other for other in leads if other not in reached]
                 reached.update(further)
                 pending += further
-        reached.remove(path)
-        return Dependencies(
-            _grouped((other[: -len(name)], name) for other in reached if (name := os.path.basename(other))),
-            _grouped(questions),
-        )
+        return reached, questions
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..source import Source
 from .files import File, Files
 from .ledger import Dependencies
-from .library import Library
+from .library import FLAX_PATH, Library
 from .search import Search, installed_folders
 from .skim import Skim
 from .trees import Trees
@@ -41,7 +42,8 @@ class Project:
         self.search = Search(installed_folders() if installed is None else installed)
         self.files = Files(self.search, self.library, cache)
         self.revision = 0
-        self._trees = Trees()
+        self._edited: set[str] = set()
+        self._trees = Trees(self.files.buffers)
         self._conclude()
 
     def _conclude(self) -> None:
@@ -106,8 +108,28 @@ class Project:
         """
         path, changed = self.files.open(source)
         if changed:
+            self._edited.add(path)
             self._conclude()
         return path
+
+    def untouched(self) -> Callable[[str], bool]:
+        """Says of a path whether what was concluded about it rests on no text that has changed since this was last
+        asked."""
+        edited, self._edited = self._edited, set()
+        known: dict[str, bool] = {}
+
+        def stays(path: str) -> bool:
+            if path not in known:
+                known[path] = path.startswith(FLAX_PATH) or not self.files.ledger.rests_on(path, edited)
+            return known[path]
+
+        return stays
+
+    def close(self, path: str) -> None:
+        """Let go of a buffer at an absolute path; see ``Files.close``."""
+        if self.files.close(path):
+            self._edited.add(path)
+            self._conclude()
 
     # --- what a conclusion rests on --------------------------------------------------------------------------------
 

@@ -3,30 +3,56 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ..source import Source
+
+# How many words' files are known at a time, where there are buffers.
+_SEARCHES_HELD = 512
 # Folders that hold no source of the project's own.
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
 
 
 class Trees:
-    """Folders, each walked once."""
+    """Folders, each walked once.
 
-    def __init__(self) -> None:
+    Args:
+        buffers: by path, texts that go before what is on disk; they may change at any time.
+    """
+
+    def __init__(self, buffers: Mapping[str, Source]) -> None:
+        self._buffers = buffers
+        self._found: dict[tuple[str, bytes], list[str]] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         self._stamps: dict[str, str] = {}
 
     def holding(self, top: str, wanted: bytes) -> list[str]:
         """The files below a folder whose bytes hold ``wanted``."""
-        if top not in self._stamps:  # the first search reads all of them: what they hold is known from then on
-            return self._read(top, wanted)
-        return [path for path in self._below(top) if wanted in (_bytes(path) or b"")]
+        if not self._buffers:
+            if top not in self._stamps:  # the first search reads all of them: what they hold is known from then on
+                return self._read(top, wanted)
+            return [path for path in self._below(top) if wanted in (_bytes(path) or b"")]
+        key = (top, wanted)  # an editor asks again after each key, and only its buffers have changed
+        if key not in self._found:
+            if len(self._found) >= _SEARCHES_HELD:
+                self._found.clear()
+            self._found[key] = [path for path in self._below(top) if wanted in (_bytes(path) or b"")]
+        word = wanted.decode()
+        found = [path for path in self._found[key] if path not in self._buffers]
+        return sorted([*found, *(path for path, source in self._held(top) if word in source.text)])
 
     def stamp(self, top: str) -> str:
-        """A hash of all files below a folder, as they were when they were first searched."""
+        """A hash of all files below a folder, as they were when they were first searched; of buffers, as they are."""
         if top not in self._stamps:
             self._read(top, b"")
-        return self._stamps[top]
+        held = sorted((path, source.digest) for path, source in self._held(top))
+        return f"{self._stamps[top]}{held or ''}"
+
+    def _held(self, top: str) -> list[tuple[str, Source]]:
+        """The buffers below a folder; a notebook is nobody's module."""
+        inside = os.path.join(top, "")
+        named = list(self._buffers.items())
+        return [(path, source) for path, source in named if path.startswith(inside) and path.endswith(".py")]
 
     def _read(self, top: str, wanted: bytes) -> list[str]:
         import hashlib

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ...facts import records as r
@@ -76,23 +76,40 @@ class Engine(Attributes):
             self._setups.clear()
         self._begun += 1
         if self._starved or self._begun % _REMEMBERED == 0:  # memory stays flat however many files there are
-            self._forget()
+            self._forget(_is_flax)
         self._texts.clear()
         self._work = 0
         self._starved = False
 
-    def _forget(self) -> None:
-        """Let go of all but Flax's own contracts, which every file needs again: between two files nothing is in use."""
-        self._contracts = {key: known for key, known in self._contracts.items() if _of_flax(key)}
-        self._setups = {owner: known for owner, known in self._setups.items() if owner.path.startswith("flax:")}
-        self._functions = {ref: entity for ref, entity in self._functions.items() if ref.path.startswith("flax:")}
-        self._entities = {key: entity for key, entity in self._entities.items() if key.path.startswith("flax:")}
-        self._meanings = {key: term for key, term in self._meanings.items() if key[0].startswith("flax:")}
+    def edited(self, stays: Callable[[str], bool]) -> None:
+        """Texts have changed: let go of all that rests on them.
+
+        Args:
+            stays: whether what is known of a path rests on none of them.
+        """
+        if self._starved:
+            self._contracts.clear()
+            self._setups.clear()
+        self._nullness = Nullness(self.project)
+        self.__dict__.pop("readers", None)
+        self._forget(stays)
+
+    def _forget(self, stays: Callable[[str], bool]) -> None:
+        """Let go of all but the contracts of some paths; Flax's every file needs again.
+
+        Between two files nothing is in use.
+        """
+        self._contracts = {key: known for key, known in self._contracts.items() if _belongs(key, stays)}
+        self._setups = {owner: known for owner, known in self._setups.items() if stays(owner.path)}
+        self._functions = {ref: entity for ref, entity in self._functions.items() if stays(ref.path)}
+        self._entities = {key: entity for key, entity in self._entities.items() if stays(key.path)}
+        self._meanings = {key: term for key, term in self._meanings.items() if stays(key[0])}
+        self._seen = {key: calls for key, calls in self._seen.items() if _belongs(key, stays)}
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
-        for others in (self._seen, self._names, self._resets, self._stores, self._laters, self._rebound):
+        for others in (self._names, self._resets, self._stores, self._laters, self._rebound):
             others.clear()
-        self._codes = [code if code.file.of_flax else self.no_code for code in self._codes]
+        self._codes = [code if stays(code.file.path) else self.no_code for code in self._codes]
         self._code_numbers = {
             mark: number for mark, number in self._code_numbers.items() if self._codes[number] is not self.no_code
         }
@@ -441,12 +458,16 @@ class Engine(Attributes):
         return interpreter.fields, contract
 
 
-def _of_flax(key: tuple[object, ...]) -> bool:
-    """Whether a contract is of Flax's own code alone, over its own symbols."""
+def _belongs(key: tuple[object, ...], stays: Callable[[str], bool]) -> bool:
+    """Whether a contract is of code of certain paths alone, over its own symbols."""
     match key:
         case (FunctionRef(path=path), None | ClassKey() as owner):
-            return path.startswith("flax:") and (owner is None or owner.path.startswith("flax:"))
+            return stays(path) and (owner is None or stays(owner.path))
     return False
+
+
+def _is_flax(path: str) -> bool:
+    return path.startswith("flax:")
 
 
 from .interpreter import Interpreter  # noqa: E402  (they know each other)

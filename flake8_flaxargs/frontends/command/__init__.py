@@ -20,6 +20,7 @@ _COMMANDS = {
     "rules": "rules",
     "contract": "contract",
     "add-noqa": "add_noqa",
+    "server": "server",
     "clean": "clean",
     "completion": "completion",
 }

@@ -61,7 +61,7 @@ def _told(targets: Iterable[str], flax_version: str | None) -> list[tuple[str, l
         if not path or not name:
             raise click.UsageError(f"{target!r} is no PATH:NAME, such as net.py:Net or net.py:Net.encode")
         try:
-            known = files[path] if path in files else files.setdefault(path, FileContracts(path, flax_version))
+            known = files[path] if path in files else files.setdefault(path, FileContracts.read(path, flax_version))
             found.append((name, known.of_class(name) if known.is_class(name) else [known.of(name)]))
         except (SourceError, UnknownName, ValueError) as error:
             raise Failure(str(error)) from error
