@@ -46,7 +46,9 @@ for _, answer in pairs(answers) do
 end
 vim.wait(60000, function() return #diagnostics() == 0 end, 50)
 vim.cmd('silent write')
-io.open('said.json', 'w'):write(vim.fn.json_encode({ said = said, found = found, titles = titles, left = #diagnostics() })):close()
+local file = io.open('said.json', 'w')
+file:write(vim.fn.json_encode({ said = said, found = found, titles = titles, left = #diagnostics() }))
+file:close()
 vim.cmd('qall!')
 """
 
@@ -66,7 +68,7 @@ def test_neovim_shows_a_finding_and_applies_its_fix(tmp_path: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=150,
     )
     assert (tmp_path / "said.json").exists(), done.stderr
     said = json.loads((tmp_path / "said.json").read_text())

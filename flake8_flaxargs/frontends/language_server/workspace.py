@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ...checking import Checker, Job, Judged, finding_of
 from ...config import UNREADABLE
-from ...discovery import find, left_out
+from ...discovery import excluded, find
 from ...documents import Document, DocumentError, Program, kind_of
 from ...linter import unreadable
 from ...model import Diagnostic
@@ -217,7 +217,7 @@ class Workspace:
     def check(self, buffer: Buffer, exact: bool = False) -> Result:
         """What a buffer comes to, with all buffers as they are now; see ``Project.check``."""
         project = self.project(buffer.path)
-        if left_out(buffer.path, project.configuration):
+        if excluded(buffer.path, project.configuration):
             return Result(buffer, None)
         for other in self._buffers():
             if other.uri != buffer.uri and self.project(other.path) is project:
