@@ -20,6 +20,9 @@ log = logging.getLogger("flaxargs.server")
 # The interface of this machine alone: whoever can speak to the server can have files read and Modules run.
 LOOPBACK = "127.0.0.1"
 
+# So many of the client's messages are remembered before those that are done with are let go of.
+_FUTURES_HELD = 256
+
 
 class Protocol(LanguageServerProtocol):
     """As pygls has it, but that nonsense gets an answer, and that ``exit`` ends the connection alone."""
@@ -46,6 +49,9 @@ class Protocol(LanguageServerProtocol):
             self._send_data({"jsonrpc": "2.0", "id": None, "error": self._converter.unstructure(error)})
             return
         super().handle_message(message)
+        if len(self._request_futures) > _FUTURES_HELD:  # pygls lets go of requests alone, not of notifications
+            for name in [name for name, future in self._request_futures.items() if future.done()]:
+                del self._request_futures[name]
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: Any) -> None:  # type: ignore[override]
