@@ -79,7 +79,7 @@ def test_file_that_cannot_be_parsed_stays_as_it_is(tmp_path: Path) -> None:
     path.write_text("import flax\nclass Net(:\n")
     result = add(path)
     assert result.exit_code == 1
-    assert "the file cannot be read as Python" in result.stderr
+    assert "no comment can be written: cannot parse" in result.stderr
     assert path.read_text() == "import flax\nclass Net(:\n"
 
 

@@ -32,7 +32,8 @@ local first = diagnostics()[1]
 params.range = first.user_data.lsp and { start = { line = first.lnum, character = first.col },
   ['end'] = { line = first.end_lnum, character = first.end_col } } or params.range
 params.context = { diagnostics = { first.user_data.lsp and vim.tbl_extend('force', {
-  range = params.range, message = first.message, code = first.code, source = first.source }, first.user_data.lsp) }, only = { 'quickfix' } }
+  range = params.range, message = first.message, code = first.code, source = first.source },
+  first.user_data.lsp) }, only = { 'quickfix' } }
 local titles = {}
 local answers = vim.lsp.buf_request_sync(0, 'textDocument/codeAction', params, 30000)
 for _, answer in pairs(answers) do
