@@ -155,6 +155,30 @@ async def test_verify_says_what_is_wrong_when_the_text_has_changed(client: Langu
     assert await codes(client, uri) == ["JFX102"]
 
 
+@pytest.mark.asyncio
+async def test_verify_runs_the_shim_and_shows_what_it_came_to(client: LanguageClient, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NET)
+    uri = show(client, tmp_path / "net.py", NET)
+    report = await pull(client, uri)
+    assert isinstance(report, types.RelatedFullDocumentDiagnosticReport)
+    data = report.items[0].data
+    arguments = [uri, data["key"], data["titles"][0]]
+    await client.workspace_execute_command_async(types.ExecuteCommandParams("flaxargs.verify", arguments))
+    await until(lambda: client.messages, 120)
+    assert "net:Net: contract" in client.messages[0].message
+    assert " on cpu" in client.messages[0].message or " on gpu" in client.messages[0].message
+    assert (tmp_path / "net.py").read_text() == NET
+
+
+@pytest.mark.asyncio
+async def test_a_finding_leads_to_the_page_of_its_rule(client: LanguageClient, tmp_path: Path) -> None:
+    report = await pull(client, show(client, tmp_path / "net.py", NET))
+    assert isinstance(report, types.RelatedFullDocumentDiagnosticReport)
+    described = report.items[0].code_description
+    assert described is not None
+    assert "## What it does" in Path(described.href.removeprefix("file://")).read_text()
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

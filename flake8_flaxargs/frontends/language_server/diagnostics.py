@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import os
 from collections.abc import Callable, Sequence
 
@@ -12,6 +14,7 @@ from pygls.uris import from_fs_path
 
 from ...model import Position, Related
 from ...reports.severities import Level, level
+from ...rules import RULES
 from .positions import Encoding, Units
 from .workspace import Result, Shown
 
@@ -61,12 +64,21 @@ def diagnostic(
         range=_range(shown, encoding),
         severity=_SEVERITIES[level(found.code)],
         code=found.code,
+        code_description=_page(found.code),
         source=SOURCE,
         message=found.message,
         tags=[types.DiagnosticTag.Unnecessary] if found.code in _UNNECESSARY else None,
         related_information=[place for place in related if place is not None] or None,
         data=msgspec.to_builtins(Data(key(shown), tuple(fix.title for fix in found.fixes))),
     )
+
+
+@functools.cache
+def _page(code: str) -> types.CodeDescription | None:
+    """The rule's page: its class's docstring, in its file of the installed package."""
+    found = next((rule for rule in RULES if rule.code == code), None)
+    uri = from_fs_path(inspect.getfile(found)) if found is not None else None
+    return types.CodeDescription(uri) if uri else None
 
 
 def _range(shown: Shown, encoding: Encoding) -> types.Range:
