@@ -105,6 +105,18 @@ async def test_settings(client: LanguageClient, tmp_path: Path) -> None:
     assert await codes(client, uri) == []
 
 
+async def test_each_folder_of_a_workspace_has_its_own_settings(client: LanguageClient, tmp_path: Path) -> None:
+    for name, ignore in (("one", "JFX1"), ("two", "JFX2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyproject.toml").write_text(f'[tool.flaxargs]\nignore = ["{ignore}"]\nno-cache = true\n')
+    folders = [types.WorkspaceFolder((tmp_path / name).as_uri(), name) for name in ("one", "two")]
+    client.workspace_did_change_workspace_folders(
+        types.DidChangeWorkspaceFoldersParams(types.WorkspaceFoldersChangeEvent(added=folders, removed=[]))
+    )
+    assert await codes(client, show(client, tmp_path / "one" / "net.py", NET)) == []
+    assert await codes(client, show(client, tmp_path / "two" / "net.py", NET)) == ["JFX102"]
+
+
 async def test_hover_shows_the_page_and_the_contract(client: LanguageClient, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text("")
     net = show(client, tmp_path / "net.py", NET)
