@@ -131,13 +131,17 @@ def job_of(file: Mendable, project: Project, terms: Terms) -> ChildJob | None:
     )
 
 
-def proved_definitions(report: Report) -> dict[str, set[str]]:
-    """By path as the user gave it, the classes and functions of which every run is as it was, or as it should be."""
-    found: dict[str, set[str]] = {}
+def proved_definitions(report: Report) -> dict[str, dict[str, str]]:
+    """By path as the user gave it, the classes and functions of which every run is as it was, or as it should be.
+
+    The value is the verdict: ``contract`` where some runs now raise, which only a SAFE fix may bring about: nobody has
+    looked whether a use in the project relies on them.
+    """
+    found: dict[str, dict[str, str]] = {}
     for module in report.modules:
-        names = found.setdefault(module.path, set())
+        verdicts = found.setdefault(module.path, {})
         if module.proved:
-            names.add(module.name.rpartition(":")[2])
+            verdicts[module.name.rpartition(":")[2]] = module.verdict
     return found
 
 

@@ -118,6 +118,74 @@ def test_fix_verify_writes_only_what_was_proved() -> None:
     assert "net:Net" in result.stdout
 
 
+HIDDEN = NET.replace(
+    "    train: bool | None = None\n\n", "    train: bool | None = None\n    extra: bool = False\n\n"
+).replace(
+    "        return nn",
+    "        if self.extra:\n            train = train if train is not None else self.train\n        return nn",
+)
+CLIP = """from flax import linen as nn
+
+
+class Clip(nn.Module):
+    clip: float | None = None
+
+    @nn.compact
+    def __call__(self, x, clip: float | None = None):
+        clip = self.clip if clip is None else clip
+        return nn.Dense(4)(x) if clip is None else nn.Dense(4)(x).clip(-clip, clip)
+
+
+class Outer(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Clip()(x)
+"""
+RANDOM = NET.replace("(x)\n", "(x) * np.random.rand()\n").replace("from flax", "import numpy as np\nfrom flax", 1)
+
+
+def test_a_line_that_no_run_comes_by_is_not_proved() -> None:
+    write({"net.py": HIDDEN})
+    result = run("verify", "--unsafe-fixes", "--select", "JFX102", "--output-format", "json", "net.py")
+    (module,) = json.loads(result.stdout)["modules"]
+    assert (result.exit_code, module["verdict"]) == (1, "not proved")
+    assert "no run came by line 12" in module["problem"]
+    write(
+        {"pyproject.toml": '[tool.flaxargs.verify."net:Net"]\nattributes = { extra = true }\ncall = ["float32[2,8]"]\n'}
+    )
+    result = run("verify", "--unsafe-fixes", "--select", "JFX102", "--output-format", "json", "net.py")
+    assert json.loads(result.stdout)["modules"][0]["verdict"] == "contract"
+
+
+def test_an_unsafe_merge_that_a_use_relies_on_is_not_written() -> None:
+    """``Outer`` gives the argument nowhere, and worked."""
+    write({"clip.py": CLIP})
+    run("fix", "--verify", "--unsafe-fixes", "clip.py")
+    assert Path("clip.py").read_text() == CLIP
+
+
+def test_what_is_another_computation_each_time_is_not_compared() -> None:
+    write({"net.py": RANDOM})
+    result = run("verify", "--output-format", "json", "net.py")
+    (module,) = json.loads(result.stdout)["modules"]
+    assert module["verdict"] == "not proved"
+    assert "another computation each time" in module["problem"]
+
+
+def test_a_file_that_is_no_python_is_no_success() -> None:
+    write({"bad.py": "def (:\n"})
+    result = run("verify", "bad.py")
+    assert result.exit_code == 2
+    assert "JFX000" in result.stderr
+
+
+def test_a_time_limit_before_the_device_is_there_is_named() -> None:
+    write({"net.py": NET})
+    result = run("verify", "--time-limit", "0.01", "net.py")
+    assert result.exit_code == 2
+    assert "--time-limit" in result.stderr
+
+
 def test_fix_verify_chooses_among_the_classes_of_a_file() -> None:
     write({"net.py": NET + INVERTED.replace("Net", "Other").partition("\n\n\n")[2].join(["\n\n", ""])})
     run("fix", "--verify", "--unsafe-fixes", "net.py")

@@ -30,6 +30,9 @@ def assert_same_behaviour(
     """Run two Modules side by side: every way to give arguments that both constructor and call take, train and eval,
     ``init`` and ``apply``, with and without each rng stream, forward and gradient.
 
+    What no run comes by is not compared: a branch that the attributes do not enter, an optional input that is left out,
+    another method. Give ``attributes``, ``call`` and ``method`` such that it is.
+
     Runs whose jaxprs are equal are not even compiled; others are compared in all leaves, float32 to the last bit.
 
     Args:
@@ -47,9 +50,13 @@ def assert_same_behaviour(
 
     Raises:
         AssertionError: cells differ; the message lists them.
+        TypeError: ``original`` or ``fixed`` is no class of Module.
         ValueError: inputs could not be synthesised, or a text in ``call`` is no shape; the message says what to give.
         RuntimeError: the platform is not there.
     """
+    for given_class in (original, fixed):
+        if not (isinstance(given_class, type) and issubclass(given_class, nn.Module)):
+            raise TypeError(f"{given_class!r} is no class of flax.linen.Module; give the classes, not instances")
     device = _device(platform)
     target = Target(f"{fixed.__module__}:{fixed.__qualname__}", "", 0, method=method)
     with jax.default_device(device):

@@ -59,10 +59,13 @@ def _verified(job: ChildJob, target: Target, original: Any, fixed: Any) -> Modul
         from .sites import verify_site
 
         return verify_site(original, fixed, target, job.tolerance)
+    from .loading import FIXED
+    from .reaching import Reaching, changed_statements
     from .verification import verify
 
     assert isinstance(after, type)
-    return verify(before, after, target, job.tolerance, masks=job.masks)
+    reaching = Reaching(job.path + FIXED, changed_statements(job.original, job.fixed, name))
+    return verify(before, after, target, job.tolerance, masks=job.masks, reaching=reaching)
 
 
 def _failed(target: Target, problem: str, trace: str = "") -> ModuleReport:

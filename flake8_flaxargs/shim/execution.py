@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import re
@@ -14,6 +15,7 @@ import jax.numpy as jnp
 
 from .canonical import canonical
 from .matrix import Setting
+from .reaching import Reaching
 from .records import Outcome
 from .synthesis import Synthesised, abstract, arguments, concrete, is_spec
 
@@ -61,15 +63,23 @@ class Runs:
         synthesised: what they are made and called with.
         method: what is called.
         sides: the classes, ``original`` and ``fixed``.
+        reaching: watches the fixed one while it is traced.
     """
 
-    def __init__(self, synthesised: Synthesised, method: str, sides: Mapping[str, type[nn.Module]]) -> None:
+    def __init__(
+        self,
+        synthesised: Synthesised,
+        method: str,
+        sides: Mapping[str, type[nn.Module]],
+        reaching: Reaching | None = None,
+    ) -> None:
         self._synthesised = synthesised
         self._method = method
         self._sides = sides
         self._traces: dict[object, Traced] = {}
         self._values: dict[str, Any] = {}
         self._reference: Traced | None = None
+        self._reaching = reaching
         self.compiled = 0
 
     @property
@@ -114,6 +124,11 @@ class Runs:
             arguments = jax.device_put(jax.device_get(self._concrete(traced.arguments)), cpu)
             return jax.device_get(jax.jit(traced.function)(*arguments))
 
+    def differs_from_itself(self, setting: Setting) -> bool:
+        """Whether the original, traced again, is another computation: it draws from NumPy, or counts its calls."""
+        again = self._trace("original", setting)
+        return (again.key, again.said) != (self.trace("original", setting).key, self.trace("original", setting).said)
+
     def run_afresh(self, side: str, setting: Setting) -> Any:
         """What a setting gives, compiled and run for itself: the naive way, to be measured against.
 
@@ -126,7 +141,9 @@ class Runs:
     def _trace(self, side: str, setting: Setting) -> Traced:
         function, arguments = self._function(side, setting)
         try:
-            closed, result = jax.make_jaxpr(function, return_shape=True)(*arguments)
+            watched = self._reaching is not None and side == "fixed"
+            with self._reaching.watching() if watched and self._reaching else contextlib.nullcontext():
+                closed, result = jax.make_jaxpr(function, return_shape=True)(*arguments)
         except Exception as error:  # noqa: BLE001  (what the user's code raises is what is compared)
             return Traced(error=error)
         tree = jax.tree_util.tree_structure(result)
@@ -150,11 +167,11 @@ class Runs:
         if setting.phase == "init":
             return init, ({"params": jax.ShapeDtypeStruct((2,), jnp.uint32), **keys}, inputs)
         variables = self.variables if self.variables is not None else {}
-        collections = [name for name in variables if name != "params"]
+        collections = [*(name for name in variables if name != "params"), "intermediates"]
 
         def apply(variables: Any, keys: Any, inputs: Any) -> Any:
             args, kwargs = arguments(cls, method, {**inputs, **others})
-            return build().apply(variables, *args, **kwargs, rngs=keys, mutable=collections or False, method=method)
+            return build().apply(variables, *args, **kwargs, rngs=keys, mutable=collections, method=method)
 
         if not setting.gradient:
             return apply, (variables, keys, inputs)

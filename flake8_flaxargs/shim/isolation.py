@@ -71,7 +71,7 @@ def run(
         ended = child.run()
         device, versions = child.device or device, child.versions or versions
         if child.device is None:
-            raise PlatformError(child.why_no_device())
+            raise PlatformError(ended if child.killed else child.why_no_device())
         reports += child.reports
         done = {report.name for report in child.reports}
         left = [target for target in left if target.name not in done]
@@ -97,7 +97,7 @@ class _Child:
         self._index = device_index
         self._told = told
         self._since = time.monotonic()
-        self._killed = ""
+        self.killed = ""
         self.running: str | None = None
         self.reports: list[ModuleReport] = []
         self.device: Device | None = None
@@ -138,7 +138,7 @@ class _Child:
             process.wait()
             for thread in threads:
                 thread.join()
-        return self._killed or _how(process.returncode)
+        return self.killed or _how(process.returncode)
 
     def why_no_device(self) -> str:
         """Why no device was named."""
@@ -151,10 +151,10 @@ class _Child:
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         """End the child where it takes too long or too much."""
         if time.monotonic() - self._since > self._limits.seconds:
-            self._killed = f"took longer than {self._limits.seconds:g} s (--time-limit)"
+            self.killed = f"took longer than {self._limits.seconds:g} s (--time-limit)"
         elif _resident(process.pid) > self._limits.gigabytes * 2**30:
-            self._killed = f"took more than {self._limits.gigabytes:g} GiB of memory (--memory-limit)"
-        if self._killed:
+            self.killed = f"took more than {self._limits.gigabytes:g} GiB of memory (--memory-limit)"
+        if self.killed:
             _kill(process)
 
     def _listen(self, read: int) -> None:

@@ -8,6 +8,9 @@ import sys
 import types
 from collections.abc import Sequence
 
+# What tracebacks call the fixed text, after the file's name.
+FIXED = " (fixed)"
+
 
 def load(
     path: str, name: str, roots: Sequence[str], original: str, fixed: str
@@ -29,12 +32,12 @@ def load(
     if package:
         importlib.import_module(package)
     before = _executed(path, name, original)
-    after = _executed(path, name, fixed)
+    after = _executed(path, name, fixed, FIXED)
     sys.modules[name] = before
     return before, after
 
 
-def _executed(path: str, name: str, text: str) -> types.ModuleType:
+def _executed(path: str, name: str, text: str, suffix: str = "") -> types.ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None:  # a file of another suffix
         spec = importlib.util.spec_from_loader(name, loader=None, origin=path)
@@ -42,5 +45,5 @@ def _executed(path: str, name: str, text: str) -> types.ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__file__ = path
     sys.modules[name] = module  # dataclasses and pickle look there for what a class's annotations mean
-    exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
+    exec(compile(text, path + suffix, "exec", dont_inherit=True), module.__dict__)
     return module

@@ -18,6 +18,7 @@ from .cross_checking import against_cpu
 from .execution import Runs, Traced
 from .judging import Judge
 from .matrix import Setting, settings
+from .reaching import Reaching
 from .records import CellResult, Mask, ModuleReport, Target, Verdict
 from .synthesis import NotSynthesised, Synthesised, synthesise
 
@@ -36,6 +37,7 @@ def verify(
     tolerance: float = 0.0,
     synthesised: Synthesised | None = None,
     masks: bool = False,
+    reaching: Reaching | None = None,
 ) -> ModuleReport:
     """The behaviour matrix of two Modules.
 
@@ -45,6 +47,7 @@ def verify(
         tolerance: the largest relative error that is still ``equal``.
         synthesised: what they are made and called with; None to find it.
         masks: whether to draw what calls drop, which compiles what need not be compiled otherwise.
+        reaching: watches whether what the fix changes is run at all.
     """
     start = time.perf_counter()
     method = target.override.method or target.method
@@ -58,12 +61,14 @@ def verify(
     except Exception as error:  # noqa: BLE001  (the user's constructor may raise anything)
         said = f"{type(error).__name__}: {error}"
         return _finished(base, start, problem=f"cannot make {target.name}: {said}", traceback=traceback.format_exc())
-    runs = Runs(found, method, {"original": original, "fixed": fixed})
+    runs = Runs(found, method, {"original": original, "fixed": fixed}, reaching)
     cells = list(settings({name: values_of(fixed, method, name) for name in merged}, flags, found.streams))
     runs.find_reference(cells)
     judge = Judge(runs, target.errors, tolerance, target.bypassed)
     results = [judge.judge(setting) for setting in cells]
-    problem = _unproved(target, runs, results)
+    changed = any(result.verdict is Verdict.CHANGED for result in results)
+    doubt = _unsteady(target, runs, cells, results) if changed else _unreached(target, reaching)
+    problem = _unproved(target, runs, results) or doubt
     far = against_cpu(runs, cells)
     if far is not None and far[0] > far[1] and problem is None:
         problem = f"on this device it is {far[0]:.3g} away from the CPU, and rounding explains {far[1]:.3g}"
@@ -118,6 +123,27 @@ def _unproved(target: Target, runs: Runs, results: Sequence[CellResult]) -> str 
         f"no run of {target.name} gave a value ({said}); say how it is called under "
         f'[tool.flaxargs.verify."{target.name}"]: call = ["float32[2,8]"]'
     )
+
+
+def _unreached(target: Target, reaching: Reaching | None) -> str | None:
+    """Why cells that are all alike prove nothing: none came by what the fix changes."""
+    if reaching is None or not reaching.missed:
+        return None
+    lines = ", ".join(map(str, sorted(reaching.missed)))
+    return (
+        f"no run came by line {lines} of the fixed file, which the fix changes; say how one does under "
+        f'[tool.flaxargs.verify."{target.name}"]: attributes = {{ name = value }}, call = ["float32[2,8]"]'
+    )
+
+
+def _unsteady(target: Target, runs: Runs, cells: Sequence[Setting], results: Sequence[CellResult]) -> str | None:
+    """Why cells that differ say nothing of the fix: the original differs from itself."""
+    for setting, result in zip(cells, results, strict=True):
+        if result.verdict is Verdict.CHANGED:
+            if runs.differs_from_itself(setting):
+                return f"{target.name} is another computation each time it is traced: it cannot be compared"
+            return None
+    return None
 
 
 def merged_of(cls: type[nn.Module], method: str, named: Sequence[str]) -> list[str]:

@@ -90,7 +90,7 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     sys.exit(o.TROUBLE if failed else status(results, given["exit_zero"]))
 
 
-def _proved(paths: Sequence[str], given: dict[str, Any], results: Sequence[FileResult]) -> dict[str, set[str]]:
+def _proved(paths: Sequence[str], given: dict[str, Any], results: Sequence[FileResult]) -> dict[str, dict[str, str]]:
     """The definitions, by path, whose fixes were run and proved; the report is shown."""
     from ...verifying import proved_definitions
     from .verify import mendable, show, verified
@@ -136,7 +136,9 @@ class _Fixer:
         failed: whether something could not be done.
     """
 
-    def __init__(self, job: Job, diff: bool, interactive: bool, proved: dict[str, set[str]] | None = None) -> None:
+    def __init__(
+        self, job: Job, diff: bool, interactive: bool, proved: dict[str, dict[str, str]] | None = None
+    ) -> None:
         self.checker = Checker(msgspec.structs.replace(job, all_rules=True))
         self._safeties = (Safety.SAFE, Safety.UNSAFE) if job.settings.unsafe_fixes else (Safety.SAFE,)
         self._diff = diff
@@ -200,7 +202,8 @@ class _Fixer:
         """Whether to make a fix: only where its definition is proved, and the user, if asked, says so."""
         if self._proved is not None:
             around = definition_at(before, finding.diagnostic.range.start.line)
-            if around not in self._proved.get(finding.path, ()):
+            verdict = self._proved.get(finding.path, {}).get(around or "")
+            if verdict is None or (verdict == "contract" and fix.safety is not Safety.SAFE):
                 return False
         if self._quit or not self._ask:
             return not self._quit

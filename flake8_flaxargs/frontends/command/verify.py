@@ -10,11 +10,13 @@ import click
 from rich.console import Console
 
 from ...checking import Checker, Job
+from ...config import UNREADABLE
 from ...discovery import find
 from ...documents import DocumentError, kind_of, read_document
 from ...fixing import FixError
 from ...mending import mend
 from ...model import Safety
+from ...reports import concise
 from ...settings import Configuration
 from ...shim.isolation import Limits, PlatformError
 from ...shim.records import Report
@@ -23,6 +25,8 @@ from ...verifying import Mendable, Terms, verify_all
 from ...writing import WriteError, write_atomically
 from . import options as o
 from .running import checked
+
+_WIDE = 160
 
 
 @click.command(name="verify", short_help="Prove fixes by running both sides.")
@@ -78,6 +82,10 @@ def mendable(paths: Sequence[str], given: dict[str, Any]) -> tuple[Configuration
         if result.trouble:
             o.tell(result.trouble)
             failed = True
+        for finding in result.findings:
+            if finding.diagnostic.code == UNREADABLE:
+                o.tell(concise.render([finding]).rstrip())
+                failed = True
         if not any(fix.safety in safeties for finding in result.findings for fix in finding.diagnostic.fixes):
             continue
         if kind_of(result.path) != "python":
@@ -129,5 +137,7 @@ def show(report: Report, as_: str) -> None:
     from ...reports import verify_text
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_WIDE)  # a log is no terminal of 80 columns
     for table in verify_text.tables(report):
         console.print(table)
