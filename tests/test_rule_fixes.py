@@ -633,3 +633,15 @@ def test_a_result_that_parses_but_does_not_compile_is_refused() -> None:
 def test_a_statement_that_libcst_takes_for_wrong_does_not_end_the_run() -> None:
     text = net("t = not(train if train is not None else self.train)", "return nn.Dropout(0.5, deterministic=t)(x)")
     assert [found.code for found in linted(text)] == ["JFX000"]
+
+
+def test_a_form_feed_before_a_statement_is_no_part_of_its_indent() -> None:
+    """Python starts to count columns anew after it, so a copy of it would stand for less."""
+    head = "from flax import linen as nn\n\n\nclass Net(nn.Module):\n    train: bool | None = None\n\n    @nn.compact\n"
+    method = "    def __call__(self, x, train: bool | None = None):\n        '''What it does.'''\n"
+    text = f"{head}{method}\x0c        x = nn.Dense(2)(x)\n        return nn.Dropout(0.5, deterministic=not train)(x)\n"
+    source = Source("net.py", text)
+    linter = Linter(Config(cache_directory=None))
+    fixed = fix(source, linter.lint, (Safety.SAFE,))
+    merge = "        train = nn.merge_param('train', self.train, train)\n"
+    assert fixed.raw == text.replace("\x0c", merge + "\x0c")

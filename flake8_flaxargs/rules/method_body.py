@@ -32,7 +32,9 @@ def as_first_statement(source: Source, statement: Statement, function: cst.Funct
     above = following.leading_lines if isinstance(following, _WITH_LINES) else ()
     comments = next((index for index, line in enumerate(above) if line.comment is not None), len(above))
     place = Position(start.line - len(above) + (comments if after_docstring else 0), 0)
-    indent = source.lines[start.line - 1][: start.column]
+    before = source.lines[start.line - 1]
+    indent = before[: len(before) - len(before.lstrip())]
+    indent = indent.rpartition("\f")[2]  # a form feed starts the count of columns anew, and need not be repeated
     return Edit(Range(place, place), f"{indent}{code}\n")
 
 
