@@ -202,6 +202,39 @@ def test_the_function_around_a_call_is_run_before_and_after() -> None:
     assert (module["name"], module["cells"][0]["verdict"]) == ("train:step", "mended")
 
 
+ATTENTION = """import dataclasses
+from typing import Optional
+
+import jax
+from flax import linen as nn
+
+
+@dataclasses.dataclass
+class Config:
+    width: int = 16
+    heads: int = 2
+    rate: float = 0.1
+
+
+class Block(nn.Module):
+    config: Config
+    deterministic: Optional[bool] = None
+
+    @nn.compact
+    def __call__(self, x, mask: Optional[jax.Array] = None, deterministic: Optional[bool] = None):
+        rate = self.config.rate
+        y = nn.MultiHeadDotProductAttention(self.config.heads, dropout_rate=rate, deterministic=deterministic)(x, mask=mask)
+        return x + nn.Dense(self.config.width)(nn.Dropout(rate, deterministic=deterministic)(y))
+"""
+
+
+def test_a_block_with_a_config_and_optional_arguments_needs_no_setting() -> None:
+    write({"block.py": ATTENTION})
+    result = run("verify", "--output-format", "json", "block.py")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["modules"][0]["verdict"] == "contract"
+
+
 def test_modules_of_packages_are_imported_by_their_names() -> None:
     text = NET.replace(
         "from flax import linen as nn", "from flax import linen as nn\n\nfrom ..sizes import SIZE"

@@ -9,6 +9,7 @@ import dataclasses
 import inspect
 import itertools
 import re
+import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -193,7 +194,17 @@ def choices(parameter: inspect.Parameter, annotation: Any, others: Sequence[str]
     return found
 
 
+def _without_none(annotation: Any) -> Any:
+    """``bool`` of ``Optional[bool]`` and ``bool | None``, also where the annotation is a text."""
+    if isinstance(annotation, str):
+        return re.sub(r"^(?:typing\.)?Optional\[(.*)\]$", r"\1", annotation.strip())
+    others = [part for part in typing.get_args(annotation) if part is not type(None)]
+    is_union = typing.get_origin(annotation) in {typing.Union, types.UnionType}
+    return others[0] if is_union and len(others) == 1 else annotation
+
+
 def _chosen(name: str, annotation: Any, default: Any, others: Sequence[str], used: Code) -> list[Guess]:
+    annotation = _without_none(annotation)
     text = str(annotation if annotation is not None else "")
     if annotation is bool or isinstance(default, bool) or re.match(r"<class 'bool'>|bool\b", text):
         return [Guess(Fixed(active(name)), 0), Guess(Fixed(not active(name)), 2)]
