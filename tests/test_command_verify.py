@@ -223,7 +223,8 @@ class Block(nn.Module):
     @nn.compact
     def __call__(self, x, mask: Optional[jax.Array] = None, deterministic: Optional[bool] = None):
         rate = self.config.rate
-        y = nn.MultiHeadDotProductAttention(self.config.heads, dropout_rate=rate, deterministic=deterministic)(x, mask=mask)
+        attention = nn.MultiHeadDotProductAttention(self.config.heads, dropout_rate=rate, deterministic=deterministic)
+        y = attention(x, mask=mask)
         return x + nn.Dense(self.config.width)(nn.Dropout(rate, deterministic=deterministic)(y))
 """
 
