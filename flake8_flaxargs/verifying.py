@@ -5,6 +5,7 @@ It runs no user's code itself, and imports no JAX.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -72,7 +73,7 @@ def verify_all(
         config: of the linter; it says where the cache is.
         terms: how to verify.
         executor: where jobs run, one a device; None for threads of this process, each of which watches a child.
-        told: called with the name of each Module that is begun.
+        told: called with the name of each Module that is begun; not where an executor is given.
 
     Raises:
         PlatformError: the platform, or JAX, is not there.
@@ -84,10 +85,11 @@ def verify_all(
     device = probe.device
     assert device is not None
     several = device.count if device.platform != "cpu" else 1
+    here = told if executor is None else None  # a function of this process means nothing in another
     ended: list[isolation.Ended] = []
     with _threads(executor, several) as pool:
         pending = [
-            pool.submit(isolation.run, job, terms.limits, index % several if several > 1 else None, told)
+            pool.submit(isolation.run, job, terms.limits, index % several if several > 1 else None, here)
             for index, job in enumerate(jobs)
         ]
         ended = [future.result() for future in pending]
@@ -179,5 +181,6 @@ def _diffs(files: Sequence[Mendable]) -> tuple[tuple[str, tuple[str, ...]], ...]
     )
 
 
-def _threads(executor: Executor | None, several: int) -> Executor:
-    return executor if executor is not None else ThreadPoolExecutor(max_workers=several)
+def _threads(executor: Executor | None, several: int) -> contextlib.AbstractContextManager[Executor]:
+    """The executor that was given, which stays open; else threads."""
+    return contextlib.nullcontext(executor) if executor is not None else ThreadPoolExecutor(max_workers=several)

@@ -283,6 +283,25 @@ def test_a_key_that_verify_does_not_know_is_an_error() -> None:
     assert "calls" in result.stderr
 
 
+def test_jobs_go_to_any_executor(tmp_path: Path) -> None:
+    """Processes here; a cluster's executor takes the same: records go in and come out."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from benchmarks.fixed import fixed_files
+    from flake8_flaxargs.config import Config
+
+    write({"one.py": NET, "two.py": NET.replace("Net", "Other")})
+    files = list(fixed_files([Path("one.py"), Path("two.py")], (Safety.SAFE,)))
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        report = verify_all(files, Config(cache_directory=None), Terms(platform="cpu"), executor)
+        assert [(module.name, module.verdict) for module in report.modules] == [
+            ("one:Net", "contract"),
+            ("two:Other", "contract"),
+        ]
+        assert executor.submit(len, "open").result() == 4
+
+
 def test_every_safe_fix_of_the_fixtures_that_runs_is_proved() -> None:
     """None comes back changed; what cannot be synthesised is counted, and is not much."""
     from benchmarks.fixed import fixed_files
