@@ -29,10 +29,7 @@ def apply(source: Source, fixes: Iterable[Fix]) -> tuple[Source, int]:
     try:
         fixed.encode(raw)
         fixed.tree  # noqa: B018  (parsing is the check)
-        if _compiles(source.text):  # an argument given twice, or an import above `from __future__`, parses
-            with warnings.catch_warnings():  # `1 is 1` in the user's code is not ours to report, nor to fail on
-                warnings.simplefilter("ignore")
-                compile(fixed.text, source.path, "exec", dont_inherit=True)
+        check_compiles(source, fixed)
     except (SourceError, UnicodeEncodeError, SyntaxError) as error:
         raise FixError(f"cannot fix {source.path}: {error}; it is left as it was") from error
     return fixed, len(applied)
@@ -77,6 +74,18 @@ def fix(
             return source
         source, _ = apply(source, chosen)
     raise FixError(f"the fixes of {source.path} do not come to an end; it is left as it was: please report this")
+
+
+def check_compiles(before: Source, after: Source) -> None:
+    """That a text still compiles if it did: an argument given twice, or an import above ``from __future__``, parses.
+
+    Raises:
+        SyntaxError: it no longer does.
+    """
+    if _compiles(before.text):
+        with warnings.catch_warnings():  # `1 is 1` in the user's code is not ours to report, nor to fail on
+            warnings.simplefilter("ignore")
+            compile(after.text, after.path, "exec", dont_inherit=True)
 
 
 def _compiles(text: str) -> bool:

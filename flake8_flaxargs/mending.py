@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .checking import Judged, Lint, finding_of
 from .documents import Document, DocumentError, open_document
-from .fixing import ROUNDS, FixError, spliced
+from .fixing import ROUNDS, FixError, check_compiles, spliced
 from .model import Diagnostic, Fix, Safety
 from .noqa import Noqa
 from .reports.records import Finding
@@ -169,7 +169,9 @@ class _Mending:
         try:
             data = self._document.encode(raws)
             document = open_document(self._document.path, data)
-        except (UnicodeEncodeError, DocumentError, SourceError) as error:
+            for before, after in zip(self._document.programs, document.programs, strict=False):
+                check_compiles(before.source, after.source)
+        except (UnicodeEncodeError, DocumentError, SourceError, SyntaxError) as error:
             raise _Worse(str(error)) from error
         if len(document.left_out) > len(self._document.left_out):
             raise _Worse(f"the result is no Python: {document.left_out[-1]}")

@@ -251,3 +251,21 @@ def test_nothing_is_written_that_brings_a_new_finding(monkeypatch: pytest.Monkey
     first, second = Path("net.py").read_text().split("class Other")
     assert (MERGE in first, MERGE in second) == (False, True)
     assert "it would bring JFX104" in result.stderr
+
+
+def test_nothing_is_written_that_parses_and_does_not_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An argument given twice is a syntax error that only the compiler sees."""
+    from flake8_flaxargs.linter import Linter
+    from flake8_flaxargs.model import Diagnostic, Edit, Fix, Position, Range, Safety
+    from flake8_flaxargs.source import Source
+
+    def lint(self: Linter, source: Source) -> tuple[Diagnostic, ...]:
+        place = Range(Position(1, 10), Position(1, 10))
+        twice = Fix("Give it twice", (Edit(place, ", sep=''"),), Safety.SAFE, "")
+        return (Diagnostic("JFX101", "made up", place, (), (twice,)),)
+
+    monkeypatch.setattr(Linter, "lint", lint)
+    write({"net.py": "f(1, sep=2)\n"})
+    result = fix()
+    assert Path("net.py").read_text() == "f(1, sep=2)\n"
+    assert "keyword argument repeated" in result.stderr
