@@ -11,7 +11,7 @@ import tomllib
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,7 @@ from .shelf import default_directory
 from .shim.records import Override
 
 FILE = "pyproject.toml"
+OutputFormat: TypeAlias = Literal["concise", "full", "json", "jsonl", "sarif", "github", "gitlab", "junit"]
 _TABLE = ("tool", "flaxargs")
 # Folders that hold other people's code, or none.
 _EXCLUDED = (
@@ -66,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     force_exclude: bool = False
     cache_dir: str | None = None
     no_cache: bool = False
-    output_format: Literal["concise", "full", "json", "jsonl", "sarif", "github", "gitlab", "junit"] = "full"
+    output_format: OutputFormat = "full"
     unsafe_fixes: bool = False
     jobs: Annotated[int, msgspec.Meta(ge=0)] = 0
     verify: dict[str, Override] = {}

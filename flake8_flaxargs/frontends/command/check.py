@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import typing
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -15,11 +16,12 @@ from ...checking import Checker, FileResult, Job
 from ...discovery import find, left_out
 from ...model import Safety
 from ...reports.records import Finding
+from ...settings import OutputFormat
 from ...writing import WriteError, write_atomically
 from . import options as o
 from .running import checked
 
-FORMATS = ("concise", "full", "json", "jsonl", "sarif", "github", "gitlab", "junit")
+FORMATS = typing.get_args(OutputFormat)
 # Those that people read: a line that sums up comes after.
 _FOR_PEOPLE = ("concise", "full")
 
