@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from .records import Cell, Given, Way
@@ -51,23 +51,17 @@ class Setting(NamedTuple):
     @property
     def at_constructor(self) -> Setting | None:
         """The same with what is given at the call given at the constructor; None where nothing is."""
-        if not any(giving.way == "call" for giving in self.giving.values()):
-            return None
-        moved = {
-            name: Giving("attribute", attribute=giving.call) if giving.way == "call" else giving
-            for name, giving in self.giving.items()
-        }
-        return self._replace(giving=moved)
+        return self._moved("call", lambda giving: Giving("attribute", attribute=giving.call))
 
     @property
     def at_call(self) -> Setting | None:
         """The same with what is given at the constructor given at the call; None where nothing is."""
-        if not any(giving.way == "attribute" for giving in self.giving.values()):
+        return self._moved("attribute", lambda giving: Giving("call", call=giving.attribute))
+
+    def _moved(self, way: Way, move: Callable[[Giving], Giving]) -> Setting | None:
+        if all(giving.way != way for giving in self.giving.values()):
             return None
-        moved = {
-            name: Giving("call", call=giving.attribute) if giving.way == "attribute" else giving
-            for name, giving in self.giving.items()
-        }
+        moved = {name: move(giving) if giving.way == way else giving for name, giving in self.giving.items()}
         return self._replace(giving=moved)
 
 
