@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
 import functools
-import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,29 +11,32 @@ from ...facts import records as r
 from ...model import Position, Related
 from ...project.files import File
 from ...project.names import ClassEntity, FunctionEntity
-from ...source import Source
 from .. import spoken
 from .. import terms as t
 from ..conditions import ALWAYS, Cond
 from ..effects import Contract, Effect, Entry
-from ..inference.attributes import RUNS
+from ..inference.attributes import RUN_PARTS, RUN_WORDS
 from ..inference.engine import Engine
 from ..inference.seen import SeenCall
 from ..inference.substitution import Substitution
 from ..modes import FLAGS
 from ..records import dotted
 from ..terms import ClassKey, Place
+from ..words import MODULE, Key, Words, first_line, says
 
 # Decorators of methods that lift nothing.
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
 
 
-# What runs a Module or a transform, in a text, and what a Module's own text has to say to be of any concern.
-_MAY_MATTER = re.compile(rf"{RUNS}|\bjit\b|dropout\(")
-_CONCERNS = re.compile(
-    r"dropout|droppath|drop_|make_rng|has_rng|norm|merge_param|scan|vmap|remat|\bjit|checkpoint|while_loop|cond\(|"
-    r"switch\(|rnn|attention|einsum|train|determin|running_average|\beval|inference|\.apply\(|sow\(|variable\("
+# What runs a Module or a transform, in a text: words, and parts of words.
+_RUN_WORDS, _RUN_PARTS = (*RUN_WORDS, "jit"), (*RUN_PARTS, "dropout(")
+# What a Module's own text has to say, in lower case, to be of any concern.
+_CONCERNS = (
+    *("dropout", "droppath", "drop_", "make_rng", "has_rng", "norm", "merge_param", "scan", "vmap", "remat"),
+    *("checkpoint", "while_loop", "cond(", "switch(", "rnn", "attention", "einsum", "train", "determin"),
+    *("running_average", "inference", ".apply(", "sow(", "variable("),
 )
+_CONCERNS_BEGIN = re.compile(r"\b(?:jit|eval)")
 
 
 class Done(NamedTuple):
@@ -126,11 +127,11 @@ class FileContracts:
             if wanted:
                 name = "setup" if module else "__init__"
                 yield next((m for m in wanted if m.name == name and not m.stub), None), key, engine.setup_of(key)[1]
-        if ("", 0) in worth:
+        if MODULE in worth:
             yield None, None, engine.module_contract(self.file)
 
     def _inherited(
-        self, entity: ClassEntity, key: ClassKey, worth: set[tuple[str, int]]
+        self, entity: ClassEntity, key: ClassKey, worth: set[Key]
     ) -> Iterator[tuple[r.FunctionFacts | None, ClassKey | None, Contract]]:
         """The methods of bases in this file that run a Module, as this class runs them: it may say which Module."""
         engine = self.engine
@@ -148,37 +149,39 @@ class FileContracts:
         source = self.engine.project.files.source(self.file)
         if source is None or self._thorough:
             return True
-        return _CONCERNS.search("".join(source.lines[owner.line - 1 : owner.end_line]).lower()) is not None
+        text = "".join(source.lines[owner.line - 1 : owner.end_line]).lower()
+        return any(part in text for part in _CONCERNS) or _CONCERNS_BEGIN.search(text) is not None
 
     @functools.cached_property
-    def _worth_a_walk(self) -> set[tuple[str, int]]:
+    def _worth_a_walk(self) -> set[Key]:
         """The functions that run a Module from outside, or a transform, and those that mention such a function.
 
         Each by qualname and line; the module's own statements are ``("", 0)``.
         """
         source = self.engine.project.files.source(self.file)
-        if self.facts is None or source is None or not _MAY_MATTER.search(source.text):
+        if self.facts is None or source is None or not says(source.text, _RUN_WORDS, _RUN_PARTS):
             return set()
-        places = _Places(source, self.facts)
-        found = places.that_say(_MAY_MATTER)
+        words = Words(source, self.facts)
+        found = words.functions(_RUN_WORDS, _RUN_PARTS)
         for function in self.facts.all_functions():
             if any(parameter.name in FLAGS for parameter in function.parameters):
                 found.add((function.qualname, function.line))
         methods = {(m.qualname, m.line) for owner in self.facts.classes for m in owner.methods}
         asked: set[str] = {".__init__", ".__call__", ".setup"}
         wanted = {_called(key, methods) for key in found} - {"", *asked}
-        for top in self.facts.body if ("", 0) in found else ():  # predict = jax.jit(model.apply)
-            if isinstance(top.statement, r.Assign) and _MAY_MATTER.search(places.text(top.line, top.end_line)):
+        for top in self.facts.body if MODULE in found else ():  # predict = jax.jit(model.apply)
+            if isinstance(top.statement, r.Assign) and says(
+                words.lines(top.line, top.end_line), _RUN_WORDS, _RUN_PARTS
+            ):
                 wanted |= {target.id for target in top.statement.targets if isinstance(target, r.Name)}
         wanted |= {_holder(key) for key in found} - {""}
         while wanted:
-            names = "|".join(re.escape(name) if name[0] == "." else rf"\b{name}" for name in sorted(wanted))
-            more = places.that_say(re.compile(rf"(?:{names})\b")) - found
+            more = words.functions(wanted) - found
             found |= more
             asked |= wanted
-            held = re.compile(rf"\bself(\.\w+)[^=\n]*=[^=\n].*(?:{names})\b")  # self._step = jax.jit(self.step)
+            held = words.holders(wanted) if more else {}  # self._step = jax.jit(self.step)
             wanted = {_called(key, methods) for key in more}
-            wanted |= {name for key in more for name in held.findall(places.of(key))}
+            wanted |= {name for key in more for name in held.get(key, ())}
             wanted |= {_holder(key) for key in more}  # who makes the object
             wanted -= {"", *asked}
         return found
@@ -274,7 +277,7 @@ class FileContracts:
             return line, line
         best: tuple[int, int] | None = None
         for function in facts.all_functions():
-            start = _first_line(function)
+            start = first_line(function)
             if start <= line <= function.end_line:
                 first = start if decorators or line < function.line else function.line
                 if best is None or function.end_line - first < best[1] - best[0]:
@@ -301,41 +304,6 @@ class FileContracts:
         return f"line {place.line}" if place.path == self.file.path else spoken.place(place)
 
 
-class _Places:
-    """Where the functions of a file stand in its text; each goes by its qualname and line, all else by ``("", 0)``."""
-
-    def __init__(self, source: Source, facts: r.FileFacts) -> None:
-        self._source = source
-        self._starts = list(itertools.accumulate(map(len, source.lines), initial=0))
-        self._spans = {
-            (function.qualname, function.line): (
-                _first_line(function),
-                function.end_line,
-            )
-            for function in facts.all_functions()
-        }
-        self._at: list[list[tuple[str, int]]] = [[] for _ in self._starts]
-        for key, (first, last) in self._spans.items():
-            for line in range(first, last + 1):
-                self._at[line].append(key)
-        for top in facts.body:
-            for line in range(top.line, top.end_line + 1):
-                self._at[line].append(("", 0))
-
-    def that_say(self, pattern: re.Pattern[str]) -> set[tuple[str, int]]:
-        """Those in whose text a pattern is found."""
-        lines = {bisect.bisect_right(self._starts, match.start()) for match in pattern.finditer(self._source.text)}
-        return {key for line in lines for key in self._at[line]}
-
-    def text(self, first: int, last: int) -> str:
-        """The text of some lines."""
-        return self._source.text[self._starts[first - 1] : self._starts[last]]
-
-    def of(self, key: tuple[str, int]) -> str:
-        """The text of a function; nothing for the module's own statements."""
-        return self.text(*self._spans[key]) if key in self._spans else ""
-
-
 def _entries(effect: Effect) -> Iterator[Entry]:
     """An entry, and those within it, for what runs a Module may run another; of those whose Module is certain."""
     if isinstance(effect, Entry):
@@ -345,18 +313,13 @@ def _entries(effect: Effect) -> Iterator[Entry]:
             yield from _entries(inner)
 
 
-def _first_line(function: r.FunctionFacts) -> int:
-    """The line on which a function starts, with its decorators."""
-    return min([function.line, *(node.line for node in function.decorators)])
-
-
-def _called(key: tuple[str, int], methods: set[tuple[str, int]]) -> str:
+def _called(key: Key, methods: set[Key]) -> str:
     """How a text names a function: a method behind a dot."""
     name = key[0].rpartition(".")[2]
     return f".{name}" if key in methods else name
 
 
-def _holder(key: tuple[str, int]) -> str:
+def _holder(key: Key) -> str:
     """The name of the class or function that holds a function; nothing for the module."""
     return key[0].rpartition(".")[0].removesuffix(".<locals>").rpartition(".")[2]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 
 from ...facts import records as r
@@ -16,6 +15,7 @@ from .. import terms as t
 from ..conditions import MAYBE
 from ..records import dotted, walk
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Term, choose
+from ..words import says
 from .objects import NO_FILE, Objects
 from .stores import ANY, Store, Stores, bound_by
 
@@ -82,7 +82,7 @@ DATA_METHODS = frozenset(
 
 
 # What runs a Module from outside, in a text.
-RUNS = r"\.apply\b|apply_fn|\.bind\(|\.init\(|\binit_with_output\b|\blazy_init\b"
+RUN_WORDS, RUN_PARTS = (".apply", "init_with_output", "lazy_init"), ("apply_fn", ".bind(", ".init(")
 
 
 class Attributes(Objects):
@@ -311,7 +311,7 @@ class Attributes(Objects):
         for entity in module.lineage:
             source = self.project.files.source(entity.file)
             lines = source.lines[entity.facts.line - 1 : entity.facts.end_line] if source is not None else []
-            if re.search(RUNS, "".join(lines)):
+            if says("".join(lines), RUN_WORDS, RUN_PARTS):
                 return True
         return False
 
