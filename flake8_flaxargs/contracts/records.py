@@ -23,6 +23,31 @@ def walk(node: object) -> Iterator[r.Node]:
             pending += current
 
 
+def statements(body: tuple[r.Statement, ...]) -> Iterator[r.Statement]:
+    """All statements of a body, those within others and within nested functions included; outer ones first."""
+    pending = list(reversed(body))
+    while pending:
+        statement = pending.pop()
+        yield statement
+        match statement:
+            case r.If(branches=branches, orelse=orelse):
+                inner = [branch.body for branch in branches] + [orelse]
+            case r.Loop(body=block, orelse=orelse):
+                inner = [block, orelse]
+            case r.With(body=block):
+                inner = [block]
+            case r.Try(body=block, handlers=handlers, orelse=orelse, final=final):
+                inner = [block, *handlers, orelse, final]
+            case r.Match(branches=branches):
+                inner = [branch.body for branch in branches]
+            case r.LocalFunction(function=function):
+                inner = [function.body]
+            case _:
+                continue
+        for part in reversed(inner):
+            pending += reversed(part)
+
+
 def call_depth(node: r.Node) -> int:
     """How many calls a call starts with: 1 of ``f(x)(y)``."""
     depth = 0

@@ -231,7 +231,9 @@ class Attributes(Objects):
         """Where a file binds or changes attributes."""
         known = self._stores.get(file.path)
         if known is None:
-            known = self._stores[file.path] = Stores(self.project.files.facts(file, "full"))
+            known = self._stores[file.path] = Stores(
+                self.project.files.facts(file, "full"), self.project.files.source(file)
+            )
         return known
 
     def _is_changed(self, module: ModuleClass, name: str, found: Term) -> bool:

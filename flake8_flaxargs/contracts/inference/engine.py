@@ -140,9 +140,7 @@ class Engine(Attributes):
             case ForeignEntity(dotted):
                 return t.ForeignRef(dotted)
             case ValueEntity(file, scope, value, name):
-                if name in self.rebound(file) or (
-                    not isinstance(value, r.Constant) and name in self.stores(file).filled
-                ):
+                if name in self.rebound(file) or (not isinstance(value, r.Constant) and self.stores(file).fills(name)):
                     return UNKNOWN
                 if isinstance(value, r.Constant):
                     return t.const(value.value) if value.exact else t.SOMETHING

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...facts import records as r
-from ..records import walk
+from ...source import Source
+from ..records import statements, walk
+from ..words import MODULE, Key, Words
 
 # Methods that change a list, a dict or a set in place.
 _CHANGES = {"append", "extend", "insert", "remove", "sort", "reverse", "__setitem__"}
 _CHANGES |= {"update", "setdefault", "pop", "popitem", "clear", "add", "discard"}
 _SETTERS = {"setattr", "delattr", "__setattr__", "__delattr__"}
+# A text that says none of these calls nothing that changes an attribute.
+_TELLING = (*(f".{name}" for name in sorted(_CHANGES)), "setattr", "delattr", "__dict__", "vars")
 # An attribute whose name is worked out.
 ANY = "*"
 
@@ -44,44 +48,65 @@ class Stores:
 
     Args:
         facts: the file's facts, in full.
+        source: its text; None where there is none, as of Flax's own files.
     """
 
-    def __init__(self, facts: r.FileFacts | None) -> None:
+    def __init__(self, facts: r.FileFacts | None, source: Source | None) -> None:
+        self._facts = facts
+        self._words = Words(source, facts) if facts is not None and source is not None else None
+        # The functions whose calls may change something: all of them are looked through where there is no text.
+        self._calling = self._words.functions((), _TELLING) if self._words is not None else None
         found: list[Store] = []
         for function in facts.functions if facts else ():
-            found += _stores(function.body, "", 0)
+            found += self._in(function.body, (function.qualname, function.line), "", 0)
         for owner in facts.classes if facts else ():
             for method in owner.methods:
                 itself = method.parameters[0].name if method.parameters else ""
-                done = _stores(method.body, itself, method.line)
+                done = self._in(method.body, (method.qualname, method.line), itself, method.line)
                 constructs = method.name in {"__init__", "__post_init__"}
                 found += [store._replace(at_first=constructs and store.binds_one) for store in done]
-        found += _stores(tuple(top.statement for top in facts.body) if facts else (), "", 0)
+        found += self._in(tuple(top.statement for top in facts.body) if facts else (), MODULE, "", 0)
         # What a method does to its own object, and what anybody does to any object.
         self.own = [store for store in found if store.method]
         self.others = frozenset(store.name for store in found if not store.method)
-        bodies = [function.body for function in facts.all_functions()] if facts else []
-        # Names of the module whose lists and dicts functions change.
-        self.filled = frozenset(name for body in bodies for name in _filled(body))
+        self._filled: dict[str, bool] = {}
 
+    def fills(self, name: str) -> bool:
+        """Whether a function changes the list or dict that a name of the module means."""
+        if name not in self._filled:
+            within = self._words.functions([name]) if self._words is not None else None
+            self._filled[name] = any(
+                name in _filled(function.body)
+                for function in (self._facts.all_functions() if self._facts else ())
+                if within is None or (function.qualname, function.line) in within
+            )
+        return self._filled[name]
 
-def _stores(body: tuple[r.Statement, ...], itself: str, line: int) -> Iterator[Store]:
-    for node in walk(body):
-        match node:
-            case r.Assign(targets=targets, value=value):
-                for target in targets:
-                    yield from _bound(target, value, itself, line)
-            case r.AugAssign(target=target, value=value):
-                yield from (store._replace(in_place=True) for store in _bound(target, value, itself, line))
-            case r.Loop(target=r.Node() as target, head=head) | r.WithItem(target=r.Node() as target, context=head):
-                yield from _bound(target, head, itself, line)
-            case r.Delete(targets=targets):
-                for target in targets:
-                    yield from _bound(target, None, itself, line)
-            case r.Call():
-                yield from _called(node, itself, line)
-            case r.Attribute(value=of, attr="__dict__"):
-                yield Store(ANY, line if _is(of, itself) else 0)
+    def _in(self, body: tuple[r.Statement, ...], key: Key, itself: str, line: int) -> Iterator[Store]:
+        for statement in statements(body):
+            match statement:
+                case r.Assign(targets=targets, value=value):
+                    for target in targets:
+                        yield from _bound(target, value, itself, line)
+                case r.AugAssign(target=target, value=value):
+                    yield from (store._replace(in_place=True) for store in _bound(target, value, itself, line))
+                case r.Loop(target=r.Node() as target, head=head):
+                    yield from _bound(target, head, itself, line)
+                case r.With(items=items):
+                    for item in items:
+                        if item.target is not None:
+                            yield from _bound(item.target, item.context, itself, line)
+                case r.Delete(targets=targets):
+                    for target in targets:
+                        yield from _bound(target, None, itself, line)
+        if self._calling is not None and key not in self._calling:
+            return
+        for node in walk(body):
+            match node:
+                case r.Call():
+                    yield from _called(node, itself, line)
+                case r.Attribute(value=of, attr="__dict__"):
+                    yield Store(ANY, line if _is(of, itself) else 0)
 
 
 def _filled(body: tuple[r.Statement, ...]) -> Iterator[str]:
