@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 
 from ..source import Source
 
 # How many words' files are known at a time, where there are buffers.
 _SEARCHES_HELD = 512
+# A pipe would wait for somebody to write; Windows opens text otherwise than it is.
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # Folders that hold no source of the project's own.
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
 
@@ -87,10 +90,20 @@ def _python_files(top: str) -> Iterator[str]:
 
 
 def _bytes(path: str) -> bytes | None:
+    """What a file holds; a search reads all of them, and ``open`` takes longer than reading one."""
     try:
-        if not os.path.isfile(path):  # a pipe would never end
+        file = os.open(path, os.O_RDONLY | _AT_ONCE)
+    except (OSError, ValueError):
+        return None
+    try:
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
             return None
-        with open(path, "rb") as file:
-            return file.read()
+        parts = [os.read(file, found.st_size + 1)]
+        while parts[-1]:
+            parts.append(os.read(file, 1 << 20))
+        return b"".join(parts)
     except OSError:
         return None
+    finally:
+        os.close(file)

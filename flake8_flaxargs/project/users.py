@@ -32,6 +32,7 @@ class Users:
         self._noted: set[tuple[str, str]] = set()
         self._mentions: dict[tuple[str, str], tuple[File, ...]] = {}
         self._subclasses: dict[tuple[str, str], tuple[ModuleClass, ...]] = {}
+        self._extended: dict[tuple[str, str], bool] = {}
 
     def mentioning(self, name: str, near: File) -> tuple[File, ...]:
         """The files of the project around ``near`` whose text holds ``name``; ``near`` itself comes first."""
@@ -70,6 +71,14 @@ class Users:
             self._subclasses[key] = tuple(self._find_subclasses(module))
         return self._subclasses[key]
 
+    def is_extended(self, module: ModuleClass) -> bool:
+        """Whether any class of the project inherits from ``module``: the search ends at the first."""
+        key = module.entity.key
+        if key not in self._extended:
+            known = self._subclasses.get(key)
+            self._extended[key] = bool(known) if known is not None else any(True for _ in self._find_subclasses(module))
+        return self._extended[key]
+
     def _find_subclasses(self, module: ModuleClass) -> Iterator[ModuleClass]:
         seen = {module.entity.key}
         pending = [module]
@@ -89,18 +98,19 @@ class Users:
                         pending.append(known)
                         yield known
 
-    def _naming(self, entity: ClassEntity) -> tuple[File, ...]:
+    def _naming(self, entity: ClassEntity) -> Iterator[File]:
         """The files that may name a class: by its own name, or by one under which another of them passes it on."""
         names = [entity.facts.name]
-        found: dict[str, File] = {}
+        found: set[str] = set()
         for name in names:
             for file in self.mentioning(name, entity.file):
-                found[file.path] = file
                 outline = self._files.facts(file, "outline")
                 bindings = outline.scopes[""] if outline else ()
                 passed_on = {binding.name for binding in bindings if _renames(binding, name)}
                 names += sorted(passed_on.difference(names))
-        return tuple(found.values())
+                if file.path not in found:
+                    found.add(file.path)
+                    yield file
 
 
 def _renames(binding: Binding, name: str) -> bool:

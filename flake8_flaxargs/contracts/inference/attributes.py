@@ -304,7 +304,7 @@ class Attributes(Objects):
                     return None
                 module = self.project.classes.of(entity)
                 told = module.is_module or self._may_run_modules(module)
-                if told and not self.project.users.subclasses(module):  # the search is long for what is widely used
+                if told and not self.project.users.is_extended(module):
                     return t.Instance(self.key(entity), (("**", UNKNOWN),))
         return None
 
