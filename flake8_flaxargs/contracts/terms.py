@@ -458,6 +458,11 @@ def parts(term: Term) -> Iterator[Term]:
             pending += current
 
 
+def holds_tracer(term: Term) -> bool:
+    """Whether a value is a tracer, or made of one."""
+    return any(isinstance(part, Tracer) for part in parts(term))
+
+
 def applied(func: Term, arguments: Arguments) -> Term:
     """The result of calling something that is not known yet, unless it is made of too many such results."""
     depth = 1 + max(map(_depth, (func, *arguments.all())))

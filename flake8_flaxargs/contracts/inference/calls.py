@@ -186,11 +186,10 @@ class Calls(Replays):
         what = self.engine.class_name(owner) if owner is not None else function.qualname
         contract = self.engine.contract(function, owner)
         substitution = Substitution(self.engine, params, of)
-        if contract.goes_through_elements:  # lists of layers are gone through one by one, now that they are known
-            if isinstance(of, t.Instance):
-                contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
-            elif of is None:
-                contract, substitution = self.engine.specialise(function, None, params), Substitution(self.engine)
+        # Lists of layers are gone through one by one, now that they are known; what asks for a tracer is found out.
+        elements = contract.goes_through_elements and (of is None or isinstance(of, t.Instance))
+        if elements or self._follows(of, params.values()):
+            contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
         given = _given_by(arguments, code, of)
         if not place.of_flax and arguments.spread is None and arguments.rest is None:
             names = frozenset([name for name, _ in given])
@@ -202,6 +201,12 @@ class Calls(Replays):
             returned = self.inline(contract, substitution, place, what)
             self._explicit = before
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
+
+    def _follows(self, of: Term | None, given: Iterable[Term]) -> bool:
+        """Whether a callee gets a tracer: then its text is walked with that, for its contract says not what it asks."""
+        if not self.engine.traces:
+            return False
+        return any(map(t.holds_tracer, given)) or (of is not None and t.holds_tracer(of))
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
@@ -278,6 +283,9 @@ class Calls(Replays):
         module = self.engine.module_class(owner)
         if module.is_module and isinstance(of, t.Instance) and function.qualname.rpartition(".")[2] != "setup":
             _, setup = self.engine.setup_of(owner)
+            if self._follows(of, ()):
+                found = self.engine.method(owner, "setup")
+                setup = self.engine.specialise(found, of, {}) if found is not None else setup
             if setup.effects:
                 self.inline(setup, Substitution(self.engine, None, of), place, self.engine.class_name(owner))
         return self.run_function(function, of, owner, arguments, place)
@@ -340,6 +348,7 @@ class Calls(Replays):
                 return self.run_function(inner, None, None, arguments, place)
             case how, _ if how.startswith("jax."):
                 arguments = traced(arguments, func.arguments, self._text_of(inner), place, how)
+                self.engine.traces = True
         return self.call(inner, arguments, place)
 
     def _text_of(self, func: Term) -> Code | None:

@@ -63,6 +63,7 @@ class Engine(Attributes):
         self._starved = False
         self._begun = 0
         self.numbers = itertools.count()
+        self.traces = False  # whether there is any tracer yet
 
     @functools.cached_property
     def readers(self) -> AttributeReaders:

@@ -11,7 +11,6 @@ from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, known, negate, under
 from ..effects import Effect, Effects, Test
-from ..modes import FLAGS
 from ..records import call_depth
 from ..terms import UNKNOWN, Arguments, Place, Term, choose
 from .code import Code
@@ -88,25 +87,11 @@ class Expressions:
         return self.asked_at(cond, self.place(node))
 
     def asked_at(self, cond: Cond, place: Place) -> Cond:
-        """The same, at a place."""
+        """The same, at a place. It is noted where it asks for a tracer: what callees ask of theirs, see ``follows``."""
         cond = under(cond, known(self.path))
-        if any(self.askable(atom) for atom in c.atoms(cond)):
+        if self.engine.traces and any(map(_asks_tracer, c.atoms(cond))):
             self.emit(Test(cond=self.path, place=place, what=self.name, test=cond))
         return cond
-
-    def askable(self, atom: Cond) -> bool:
-        """Whether a condition asks for what a transform has traced, or may trace: a mode flag, in Flax's own code.
-
-        There, any other parameter is asked for so often that noting it would cost more than all else.
-        """
-        if not isinstance(atom, c.Truth | c.Equals | c.Below):
-            return False
-        of = t.bare(atom.of)
-        if isinstance(of, t.Lookup):
-            of = of.of if isinstance(of.of, t.Param) else of
-        if isinstance(of, t.Param):
-            return of.name in FLAGS or not self.code.file.of_flax
-        return isinstance(of, t.Tracer) or (isinstance(of, t.Get) and of.name in FLAGS)
 
     @property
     def name(self) -> str:
@@ -430,3 +415,8 @@ def joined(terms: list[Term] | tuple[Term, ...]) -> Term:
     for index, term in enumerate(terms):
         found = term if index == 0 else choose(MAYBE, found, term)
     return found
+
+
+def _asks_tracer(atom: Cond) -> bool:
+    """Whether a condition asks Python for what a transform has traced."""
+    return isinstance(atom, c.Truth | c.Equals | c.Below) and isinstance(t.bare(atom.of), t.Tracer)

@@ -248,6 +248,7 @@ class FlaxCalls(Entries):
             method = isinstance(target, t.Wrapped)  # a decorated method: its object is the first argument
             code = self._code_of_call(target)
             arguments = traced(arguments, options, code, lifted.place, how, 0 if method else 1)
+            self.engine.traces = True
         with self.aside() as inner:
             result = self.call(target, arguments, place)
         streams = self._filter(lifted, ("split_rngs", "rngs"))

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .. import conditions as c
 from .. import terms as t
 from ..conditions import MAYBE, NEVER, Cond, both, known, under
 from ..effects import (
@@ -65,9 +64,7 @@ class Replays(FlaxCalls):
             case Merge():
                 self._replay_merge(effect, substitution, cond, place, what)
             case Test(test=test):
-                left = under(substitution.cond(test), known(cond))
-                if any(self.askable(atom) for atom in c.atoms(left)):
-                    self.emit(done(test=left))
+                self.emit(done(test=under(substitution.cond(test), known(cond))))
             case Unforwarded():
                 pass  # the caller's own matter
             case Dropped() | Overruled() | Opaque():
