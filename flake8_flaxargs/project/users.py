@@ -5,6 +5,7 @@ Asked only when a finding hangs on it, so that linting a file does not read the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..facts.records import Attribute, Binding, Name
@@ -12,6 +13,12 @@ from .classes import Classes, ModuleClass
 from .files import File, Files
 from .names import ClassEntity, ModuleEntity, Names
 from .trees import Trees
+
+# How long the header of a class may be.
+_HEADER_LIMIT = 2000
+# What stands behind a name that an import renames, and before one that an assignment gives another name.
+_AS = re.compile(r"\s+as\b")
+_ASSIGNED = re.compile(r"=[\s(]*(?:[\w.]+\s*,\s*)*[\w.]*")
 
 
 class Users:
@@ -104,6 +111,9 @@ class Users:
         found: set[str] = set()
         for name in names:
             for file in self.mentioning(name, entity.file):
+                source = self._files.source(file)
+                if source is not None and file.path != entity.file.path and not _may_pass_on(source.text, name):
+                    continue
                 outline = self._files.facts(file, "outline")
                 bindings = outline.scopes[""] if outline else ()
                 passed_on = {binding.name for binding in bindings if _renames(binding, name)}
@@ -111,6 +121,24 @@ class Users:
                 if file.path not in found:
                     found.add(file.path)
                     yield file
+
+
+def _may_pass_on(text: str, name: str) -> bool:
+    """Whether a text may extend what it calls ``name``, or give it another name; "no" is final.
+
+    Most files that mention a class import and use it, and need not be parsed.
+    """
+    at = text.find(name)
+    while at >= 0:
+        header = text.rfind("class", max(at - _HEADER_LIMIT, 0), at)
+        if header >= 0 and "):" not in text[header:at]:
+            return True
+        after, equals = at + len(name), text.rfind("=", 0, at)
+        assigned = equals >= 0 and _ASSIGNED.fullmatch(text, equals, at) and not text.startswith(("(", "."), after)
+        if assigned or _AS.match(text, after):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 def _renames(binding: Binding, name: str) -> bool:
