@@ -6,7 +6,8 @@ false, so what is decided beside it stays decided: ``both(MAYBE, NEVER)`` is ``N
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -92,6 +93,13 @@ class Either(Cond, frozen=True, cache_hash=True):
     weight: int
 
 
+_NOTHING_SINGLE = (Always, Maybe, Either)
+# The same few conditions are joined again and again; what comes of it is remembered. To look an immutable condition up
+# by its stored hash is many times faster than to join it, and ``type(x) is`` than ``isinstance`` or ``match`` for these.
+_remembered = functools.lru_cache(maxsize=1 << 14)
+
+
+@_remembered
 def negate(cond: Cond) -> Cond:
     """The opposite."""
     match cond:
@@ -115,10 +123,16 @@ def both(*conds: Cond) -> Cond:
             return conds[1]
         if conds[1] is ALWAYS or conds[0] is conds[1]:
             return conds[0]
+    return _both(*conds)
+
+
+@_remembered
+def _both(*conds: Cond) -> Cond:
     parts = _single(conds, Both)
     return NEVER if parts is None else _joined(parts, Both, ALWAYS)
 
 
+@_remembered
 def either(*conds: Cond) -> Cond:
     """Whether one holds at least."""
     found = _single(conds, Either)
@@ -136,12 +150,12 @@ def _single(conds: Iterable[Cond], kind: type[Both] | type[Either]) -> list[Cond
     parts: dict[Cond, None] = {}
     denied: set[Cond] = set()
     for cond in conds:
-        for part in cond.operands if isinstance(cond, kind) else (cond,):
-            if isinstance(part, Always):
+        for part in cond.operands if type(cond) is kind else (cond,):
+            if type(part) is Always:
                 if part.value is decisive:
                     return None
                 continue
-            if isinstance(part, Not):
+            if type(part) is Not:
                 if part.operand in parts:
                     return None
                 denied.add(part.operand)
@@ -169,43 +183,44 @@ def _joined(parts: list[Cond], kind: type[Both] | type[Either], empty: Cond) -> 
         return empty
     if len(parts) == 1:
         return parts[0]
-    weight = sum(getattr(part, "weight", 1) for part in parts)
+    weight = sum([part.weight if type(part) is Both or type(part) is Either else 1 for part in parts])
     return MAYBE if weight > _WEIGHT else kind(tuple(parts), weight)
 
 
-def known(cond: Cond) -> dict[Cond, bool]:
+@_remembered
+def known(cond: Cond) -> Mapping[Cond, bool]:
     """The single conditions that must hold, or must not, where ``cond`` holds."""
     found: dict[Cond, bool] = {}
-    for part in cond.operands if isinstance(cond, Both) else (cond,):
-        if isinstance(part, Not):
+    for part in cond.operands if type(cond) is Both else (cond,):
+        if type(part) is Not:
             found[part.operand] = False
-        elif not isinstance(part, Always | Maybe | Either):
+        elif not isinstance(part, _NOTHING_SINGLE):
             found[part] = True
     for part, holds in list(found.items()):
-        if holds and isinstance(part, Missing):
+        if holds and type(part) is Missing:
             found.setdefault(Truth(part.of), False)
-        elif holds and isinstance(part, Truth):
+        elif holds and type(part) is Truth:
             found.setdefault(Missing(part.of), False)
     return found
 
 
-def under(cond: Cond, facts: dict[Cond, bool]) -> Cond:
+def under(cond: Cond, facts: Mapping[Cond, bool]) -> Cond:
     """What is left of a condition where the truth of some single conditions is known."""
     if not facts:
         return cond
-    match cond:
-        case Always() | Maybe():
-            return cond
-        case Not(operand=operand):
-            return negate(under(operand, facts))
-        case Both(operands=operands):
-            return both(*(under(part, facts) for part in operands))
-        case Either(operands=operands):
-            return either(*(under(part, facts) for part in operands))
+    if type(cond) is Always or type(cond) is Maybe:
+        return cond
+    if type(cond) is Not:
+        return negate(under(cond.operand, facts))
+    if type(cond) is Both:
+        return both(*[under(part, facts) for part in cond.operands])
+    if type(cond) is Either:
+        return either(*[under(part, facts) for part in cond.operands])
     holds = facts.get(cond)
-    return cond if holds is None else Always(holds)
+    return cond if holds is None else ALWAYS if holds else NEVER
 
 
+@_remembered
 def certain_part(cond: Cond) -> Cond:
     """When a condition certainly holds: what is not known counts as false."""
     match cond:

@@ -6,6 +6,7 @@ callee's terms into its caller is replacing them (``substitution.py``).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -335,11 +336,13 @@ class Arguments(msgspec.Struct, frozen=True, cache_hash=True):
         return (*self.positional, *(value for _, value in self.keywords), *extra)
 
 
+_remembered = functools.lru_cache(maxsize=1 << 14)
 UNKNOWN = Unknown()
 SOMETHING = Some()
 ARRAY = Some("array")
 KEY = Some("key")
 _OBJECTS = (ClassRef, FunctionRef, Closure, Partial, Bound, Lifted, Wrapped, ModuleRef, VariableRef, Super)
+_SIMPLE = {Unknown, Const, Some, Param, Self, ModuleRef, ClassRef, FunctionRef, ForeignRef}
 _SYMBOLS = (Param, Get, Item, Element, Lookup, Applied, Tracer)
 
 
@@ -362,22 +365,27 @@ def choose(test: Cond, then: Term, otherwise: Term) -> Term:
         return then if test.value else otherwise
     if then == otherwise:
         return then
-    if not c.uncertain(test):  # two tests of which nothing is known need not agree
-        if isinstance(then, Choice) and then.test == test:
-            then = then.then
-        if isinstance(otherwise, Choice) and otherwise.test == test:
-            otherwise = otherwise.otherwise
-    weight = sum(getattr(part, "weight", 1) for part in (then, otherwise))
+    ours = type(then) is Choice and then.test == test
+    theirs = type(otherwise) is Choice and otherwise.test == test
+    if (ours or theirs) and not c.uncertain(test):  # two tests of which nothing is known need not agree
+        then = then.then if ours and type(then) is Choice else then
+        otherwise = otherwise.otherwise if theirs and type(otherwise) is Choice else otherwise
+    weight = sum([part.weight if type(part) is Choice else 1 for part in (then, otherwise)])
     return UNKNOWN if weight > _WEIGHT else Choice(test, then, otherwise, weight)
 
 
 def truth(term: Term) -> Cond:
     """Whether a value is true."""
+    if type(term) is Const:
+        return ALWAYS if term.value else NEVER
+    if type(term) is Truthy:
+        return term.cond
+    return _truth(term)
+
+
+@_remembered
+def _truth(term: Term) -> Cond:
     match term:
-        case Const(value=value):
-            return ALWAYS if value else NEVER
-        case Truthy(cond=cond):
-            return cond
         case Present(of=of):
             return truth(of)
         case Choice(test=test, then=then, otherwise=otherwise):
@@ -397,11 +405,16 @@ def truth(term: Term) -> Cond:
 
 def missing(term: Term) -> Cond:
     """Whether a value is None."""
+    if type(term) is Const:
+        return ALWAYS if term.value is None else NEVER
+    return _missing(term)
+
+
+@_remembered
+def _missing(term: Term) -> Cond:
     match term:
         case Tracer():
             return NEVER
-        case Const(value=value):
-            return ALWAYS if value is None else NEVER
         case Choice(test=test, then=then, otherwise=otherwise):
             return either(both(test, missing(then)), both(negate(test), missing(otherwise)))
         case Unknown() | ForeignRef():
@@ -411,6 +424,7 @@ def missing(term: Term) -> Cond:
     return c.Missing(term) if isinstance(term, _SYMBOLS) else NEVER
 
 
+@_remembered
 def equals(term: Term, value: Const) -> Cond:
     """Whether a value equals a literal."""
     match term:
@@ -452,15 +466,16 @@ def parts(term: Term) -> Iterator[Term]:
         current = pending.pop()
         if isinstance(current, Term):
             yield current
-        if isinstance(current, Term | Cond):
             pending += msgspec.structs.astuple(current)
         elif isinstance(current, tuple):
             pending += current
+        elif isinstance(current, Cond):
+            pending += msgspec.structs.astuple(current)
 
 
 def holds_tracer(term: Term) -> bool:
     """Whether a value is a tracer, or made of one."""
-    return any(isinstance(part, Tracer) for part in parts(term))
+    return type(term) not in _SIMPLE and any(isinstance(part, Tracer) for part in parts(term))
 
 
 def applied(func: Term, arguments: Arguments) -> Term:
@@ -493,7 +508,7 @@ def present(term: Term) -> Term:
 
 def bare(term: Term) -> Term:
     """A value without what is known of its being there."""
-    return term.of if isinstance(term, Present) else term
+    return term.of if type(term) is Present else term
 
 
 def symbol(term: Term) -> bool:
