@@ -8,19 +8,24 @@ import msgspec
 
 from ..facts import records as r
 
+_NO_RECORDS = {str, int, float, bool, type(None)}
+_astuple = msgspec.structs.astuple
+
 
 def walk(node: object) -> Iterator[r.Node]:
     """All records of a function's body, or below a record, outer ones first; nested functions included."""
     pending: list[object] = [node.body] if isinstance(node, r.FunctionFacts) else [node]
     while pending:
         current = pending.pop()
-        if isinstance(current, r.FunctionFacts):
+        if type(current) in _NO_RECORDS:
+            continue
+        if type(current) is tuple:
+            pending += current
+        elif isinstance(current, r.FunctionFacts):
             pending += [current.body, *(parameter.default for parameter in current.parameters)]
         elif isinstance(current, r.Node):
             yield current
-            pending += msgspec.structs.astuple(current)[2:]
-        elif isinstance(current, tuple):
-            pending += current
+            pending += _astuple(current)[2:]
 
 
 def statements(body: tuple[r.Statement, ...]) -> Iterator[r.Statement]:

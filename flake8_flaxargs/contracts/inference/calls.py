@@ -27,6 +27,8 @@ from .unforwarded import unforwarded
 if TYPE_CHECKING:
     from .interpreter import Interpreter
 
+_CARRIERS = {t.Self, t.Closure, t.Lifted, t.Bound, t.Instance}
+
 
 class Calls(Replays):
     """Calls functions, methods, classes, objects, and what transforms make of them."""
@@ -435,6 +437,4 @@ def _not_none(given: Iterable[tuple[str, Term]]) -> frozenset[str]:
 
 def carries(term: Term) -> bool:
     """Whether a value may run something of ours when it is called or entered."""
-    return isinstance(term, t.Self | t.Closure | t.Lifted | t.Bound | t.Instance) or (
-        isinstance(term, t.Items) and any(map(carries, term.elements))
-    )
+    return type(term) in _CARRIERS or (type(term) is t.Items and any(map(carries, term.elements)))

@@ -60,12 +60,12 @@ def bind(parameters: tuple[r.Parameter, ...], arguments: Arguments, default: Def
                     else t.Mapping(entries, arguments.spread)
                 )
             case kind:
-                own = t.UNKNOWN if parameter.default is None else default(parameter.default)
                 if kind != "keyword-only" and positional:
                     found[name] = positional.pop(0)
                 elif name in keywords and kind != "positional-only":
                     found[name] = keywords.pop(name)
                 else:
+                    own = t.UNKNOWN if parameter.default is None else default(parameter.default)
                     if arguments.spread is not None and kind != "positional-only":
                         own = _looked_up(arguments.spread, t.const(name), own)
                     if arguments.rest is not None and kind != "keyword-only":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...facts import records as r
 from .. import conditions as c
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Lists longer than this are gone through as one.
 UNROLLED = 24
 _ARITHMETIC = t.Some("")
+_TEXT = t.Some("text")
 
 
 class Expressions:
@@ -83,11 +84,15 @@ class Expressions:
         return both(self.path, under(cond, known(self.path)))
 
     def asked(self, cond: Cond, node: r.Node) -> Cond:
-        """Python asks whether a condition holds."""
-        return self.asked_at(cond, self.place(node))
+        """Python asks whether a condition holds.
+
+        It is noted where it asks for a tracer: what a callee asks of one, it says when it is walked with that.
+        """
+        cond = under(cond, known(self.path))
+        return self.asked_at(cond, self.place(node)) if self.engine.traces else cond
 
     def asked_at(self, cond: Cond, place: Place) -> Cond:
-        """The same, at a place. It is noted where it asks for a tracer: what callees ask of theirs, see ``follows``."""
+        """The same, at a place."""
         cond = under(cond, known(self.path))
         if self.engine.traces and any(map(_asks_tracer, c.atoms(cond))):
             self.emit(Test(cond=self.path, place=place, what=self.name, test=cond))
@@ -104,66 +109,58 @@ class Expressions:
 
     def value(self, node: r.Expression) -> Term:
         """The value of an expression; what evaluating it does is done."""
-        match node:
-            case r.Name(id=name):
-                return self._name(node, name)
-            case r.Attribute(value=owner, attr=attr):
-                return self._attribute(owner, attr)
-            case r.Constant(value=value, exact=exact):
-                return t.const(value) if exact else t.SOMETHING
-            case r.Call():
-                return self.call_node(node)
-            case r.Not(operand=operand):
-                return t.boolean(negate(self.asked(self.test(operand), node)))
-            case r.Compare():
-                return t.boolean(self._compare(node))
-            case r.BoolOp():
-                return self._bool_op(node)
-            case r.IfExp(test=test, body=body, orelse=orelse):
-                cond = self.asked(self.test(test), node)
-                then = self._on(cond, body)
-                return choose(cond, then, self._on(negate(cond), orelse))
-            case r.Walrus(name=name, value=inner):
-                term = self.value(inner)
-                self.env[name] = term
-                return term
-            case r.Display(kind=kind, elements=elements):
-                return self._display(kind, elements)
-            case r.DictDisplay(keys=keys, values=values):
-                return self._dict(keys, values)
-            case r.Subscript(value=inner, index=index):
-                return self._subscript(self.value(inner), index)
-            case r.Starred(value=inner):
-                self.value(inner)
-                return UNKNOWN
-            case r.Lambda(parameters=parameters, body=body):
-                code = Code(self.code.file, self.code.scope, parameters, (), body, self.code.owner)
-                closure = self.closure(code)
-                self._pending[closure.code] = closure
-                return closure
-            case r.Comprehension():
-                return self._comprehension(node)
-            case r.Computed(operands=operands, operator=operator):
-                for operand in operands:
-                    self.value(operand)
-                return t.Some("text") if operator == "f" else _ARITHMETIC
-            case r.Slice(lower=lower, upper=upper, step=step):
-                for part in (lower, upper, step):
-                    if part is not None:
-                        self.value(part)
-                return t.SOMETHING
-            case r.Opaque(operands=operands):
-                for operand in operands:
-                    self.value(operand)
+        return _VALUES[type(node)](self, node)
+
+    def _constant(self, node: r.Constant) -> Term:
+        return t.const(node.value) if node.exact else t.SOMETHING
+
+    def _not(self, node: r.Not) -> Term:
+        return t.boolean(negate(self.asked(self.test(node.operand), node)))
+
+    def _if_exp(self, node: r.IfExp) -> Term:
+        cond = self.asked(self.test(node.test), node)
+        then = self._on(cond, node.body)
+        return choose(cond, then, self._on(negate(cond), node.orelse))
+
+    def _walrus(self, node: r.Walrus) -> Term:
+        term = self.env[node.name] = self.value(node.value)
+        return term
+
+    def _starred(self, node: r.Starred) -> Term:
+        self.value(node.value)
+        return UNKNOWN
+
+    def _lambda(self, node: r.Lambda) -> Term:
+        code = Code(self.code.file, self.code.scope, node.parameters, (), node.body, self.code.owner)
+        closure = self.closure(code)
+        self._pending[closure.code] = closure
+        return closure
+
+    def _computed(self, node: r.Computed) -> Term:
+        for operand in node.operands:
+            self.value(operand)
+        return _TEXT if node.operator == "f" else _ARITHMETIC
+
+    def _slice(self, node: r.Slice) -> Term:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.value(part)
+        return t.SOMETHING
+
+    def _opaque(self, node: r.Opaque) -> Term:
+        for operand in node.operands:
+            self.value(operand)
         return UNKNOWN
 
     def test(self, node: r.Expression) -> Cond:
         """Whether an expression is true; the operands of ``and`` and ``or`` are asked one by one."""
+        if type(node) is not r.Not and type(node) is not r.BoolOp:
+            return t.truth(self.value(node))
         match node:
             case r.Not(operand=operand):
                 return negate(self.test(operand))
             case r.BoolOp(operator=operator, values=values):
-                cond = self.asked_at(self.test(values[0]), self.place(node))  # whatever the others say
+                cond = self.asked(self.test(values[0]), node)  # whatever the others say
                 path = self.path
                 for value in values[1:]:
                     self.path = both(path, cond if operator == "and" else negate(cond))
@@ -181,17 +178,17 @@ class Expressions:
         self.path = path
         return term
 
-    def _name(self, node: r.Name, name: str) -> Term:
-        term = self.env.get(name)
+    def _name(self, node: r.Name) -> Term:
+        term = self.env.get(node.id)
         if term is not None:
             return term
         return self.engine.resolve(self.code.file, self.code.scope, node)
 
-    def _attribute(self, owner: r.Expression, attr: str) -> Term:
-        of = self.value(owner)
-        if self.fields is not None and of == self.itself and attr in self.fields:
-            return self.fields[attr]
-        return self.engine.attribute(of, attr)
+    def _attribute(self, node: r.Attribute) -> Term:
+        of = self.value(node.value)
+        if self.fields is not None and of == self.itself and node.attr in self.fields:
+            return self.fields[node.attr]
+        return self.engine.attribute(of, node.attr)
 
     def _compare(self, node: r.Compare) -> Cond:
         left = self.value(node.left)
@@ -216,10 +213,11 @@ class Expressions:
         self.path = path
         return term
 
-    def _display(self, kind: str, elements: tuple[r.Expression, ...]) -> Term:
+    def _display(self, node: r.Display) -> Term:
+        kind = node.kind
         found: list[Term] = []
         whole = True
-        for element in elements:
+        for element in node.elements:
             if isinstance(element, r.Starred):
                 inner = self.value(element.value)
                 if isinstance(inner, t.Items):
@@ -233,9 +231,9 @@ class Expressions:
             return t.Items("list" if kind == "set" else kind, tuple(found))
         return t.Repeated(joined(found), MAYBE)
 
-    def _dict(self, keys: tuple[r.Expression | None, ...], values: tuple[r.Expression, ...]) -> Term:
+    def _dict(self, node: r.DictDisplay) -> Term:
         term: Term = t.Mapping(())
-        for key, value in zip(keys, values, strict=True):
+        for key, value in zip(node.keys, node.values, strict=True):
             inner = self.value(value)
             if key is None:
                 term = self.updated(term, inner)
@@ -264,7 +262,8 @@ class Expressions:
                 return t.Mapping(newer, term)
         return UNKNOWN
 
-    def _subscript(self, of: Term, index: r.Expression) -> Term:
+    def _subscript(self, node: r.Subscript) -> Term:
+        of, index = self.value(node.value), node.index
         if isinstance(index, r.Slice):
             bounds = [
                 self.value(part) if part is not None else t.NONE for part in (index.lower, index.upper, index.step)
@@ -420,3 +419,26 @@ def joined(terms: list[Term] | tuple[Term, ...]) -> Term:
 def _asks_tracer(atom: Cond) -> bool:
     """Whether a condition asks Python for what a transform has traced."""
     return isinstance(atom, c.Truth | c.Equals | c.Below) and isinstance(t.bare(atom.of), t.Tracer)
+
+
+# By type, which is found at once: to try one kind of record after another takes longer than most of them take.
+_VALUES: dict[type[r.Node], Callable[[Expressions, Any], Term]] = {
+    r.Name: Expressions._name,
+    r.Attribute: Expressions._attribute,
+    r.Constant: Expressions._constant,
+    r.Call: lambda self, node: self.call_node(node),
+    r.Not: Expressions._not,
+    r.Compare: lambda self, node: t.boolean(self._compare(node)),
+    r.BoolOp: Expressions._bool_op,
+    r.IfExp: Expressions._if_exp,
+    r.Walrus: Expressions._walrus,
+    r.Display: Expressions._display,
+    r.DictDisplay: Expressions._dict,
+    r.Subscript: Expressions._subscript,
+    r.Starred: Expressions._starred,
+    r.Lambda: Expressions._lambda,
+    r.Comprehension: Expressions._comprehension,
+    r.Computed: Expressions._computed,
+    r.Slice: Expressions._slice,
+    r.Opaque: Expressions._opaque,
+}

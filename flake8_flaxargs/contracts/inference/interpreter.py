@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ...facts import records as r
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, is_vague, known, negate, under
@@ -13,6 +16,8 @@ from .expressions import joined
 
 # How deep loops may stand in one another for what a round leaves to the next to be followed.
 _NESTED = 3
+# Methods that fill a list or a dict of which the elements are known.
+_FILLING = {"append", "extend", "update"}
 
 
 class Interpreter(Calls):
@@ -49,54 +54,51 @@ class Interpreter(Calls):
             self._statement(statement)
 
     def _statement(self, statement: r.Statement) -> None:
-        match statement:
-            case r.Assign(targets=targets, value=value):
-                term = self.value(value)
-                for target in targets:
-                    self.bind(target, term)
-            case r.AugAssign(target=target, value=value):
-                self._augmented(target, self.value(value))
-            case r.ExpressionStatement(value=value):
-                self._expression(value)
-            case r.Return(value=value):
-                term = t.NONE if value is None else self.value(value)
-                self._returns.append((self.path, term))
-                self._left += 1
-                self.path = NEVER
-            case r.Raise(operands=operands):
-                for operand in operands:
-                    self.value(operand)
-                self.path = NEVER
-            case r.Assert(test=test):
-                self.asked(self.test(test), statement)
-            case r.Delete(targets=targets):
-                for target in targets:
-                    if isinstance(target, r.Name):
-                        self.env.pop(target.id, None)
-            case r.If(branches=branches, orelse=orelse):
-                self._if([(branch.test, branch.body) for branch in branches], orelse, ())
-            case r.Match(subject=subject, captures=captures, branches=branches):
-                self.value(subject)
-                found = [(branch.test, branch.body) for branch in branches]
-                self._if(found, (), captures, decided=False)
-            case r.Loop():
-                self._loop(statement)
-            case r.With(items=items, body=body):
-                for item in items:
-                    context = self.value(item.context)
-                    if item.target is not None:
-                        self.bind(item.target, context if isinstance(context, t.Items) else UNKNOWN)
-                self._block(body)
-            case r.Try(body=body, handlers=handlers, orelse=orelse, final=final):
-                self._try(body, handlers, orelse, final)
-            case r.Jump():
-                self._left += 1
-                self.path = NEVER
-            case r.LocalFunction(function=function):
-                self._local_function(function)
-            case r.LocalBindings(names=names):
-                for name in names:
-                    self.env.pop(name, None)
+        _STATEMENTS[type(statement)](self, statement)
+
+    def _assign(self, statement: r.Assign) -> None:
+        term = self.value(statement.value)
+        for target in statement.targets:
+            self.bind(target, term)
+
+    def _return(self, statement: r.Return) -> None:
+        term = t.NONE if statement.value is None else self.value(statement.value)
+        self._returns.append((self.path, term))
+        self._left += 1
+        self.path = NEVER
+
+    def _raise(self, statement: r.Raise) -> None:
+        for operand in statement.operands:
+            self.value(operand)
+        self.path = NEVER
+
+    def _assert(self, statement: r.Assert) -> None:
+        self.asked(self.test(statement.test), statement)
+
+    def _delete(self, statement: r.Delete) -> None:
+        for target in statement.targets:
+            if isinstance(target, r.Name):
+                self.env.pop(target.id, None)
+
+    def _match(self, statement: r.Match) -> None:
+        self.value(statement.subject)
+        found = [(branch.test, branch.body) for branch in statement.branches]
+        self._if(found, (), statement.captures, decided=False)
+
+    def _with(self, statement: r.With) -> None:
+        for item in statement.items:
+            context = self.value(item.context)
+            if item.target is not None:
+                self.bind(item.target, context if isinstance(context, t.Items) else UNKNOWN)
+        self._block(statement.body)
+
+    def _jump(self, statement: r.Jump) -> None:
+        self._left += 1
+        self.path = NEVER
+
+    def _local_bindings(self, statement: r.LocalBindings) -> None:
+        for name in statement.names:
+            self.env.pop(name, None)
 
     def _augmented(self, target: r.Expression, term: Term) -> None:
         match target:
@@ -108,6 +110,9 @@ class Interpreter(Calls):
                 self.bind(target, t.SOMETHING)
 
     def _expression(self, value: r.Expression) -> None:
+        if type(value) is not r.Call or type(value.func) is not r.Attribute or value.func.attr not in _FILLING:
+            self.value(value)
+            return
         match value:
             case r.Call(func=r.Attribute(value=r.Name(id=name), attr="append"), args=(element,), keywords=()) if (
                 isinstance(self.env.get(name), t.Items | t.Repeated)
@@ -259,17 +264,12 @@ class Interpreter(Calls):
             if after.get(name, UNKNOWN) != env[name]
         }
 
-    def _try(
-        self,
-        body: tuple[r.Statement, ...],
-        handlers: tuple[tuple[r.Statement, ...], ...],
-        orelse: tuple[r.Statement, ...],
-        final: tuple[r.Statement, ...],
-    ) -> None:
+    def _try(self, statement: r.Try) -> None:
+        handlers = statement.handlers
         path, env, left = self.path, dict(self.env), self._left
         self.path = both(path, MAYBE) if handlers else path
-        self._block(body)
-        self._block(orelse)
+        self._block(statement.body)
+        self._block(statement.orelse)
         further = self.path  # where the body neither leaves nor raises
         after = self.env
         for handler in handlers:
@@ -281,14 +281,15 @@ class Interpreter(Calls):
         if further != NEVER and left == self._left:
             further = path
         self.env = after
-        if final:
+        if statement.final:
             left = self._left
             self.path = path
-            self._block(final)
+            self._block(statement.final)
             further = further if left == self._left else both(further, self.path)
         self.path = further
 
-    def _local_function(self, facts: r.FunctionFacts) -> None:
+    def _local_function(self, statement: r.LocalFunction) -> None:
+        facts = statement.function
         code = Code(
             self.code.file,
             f"{facts.qualname}.<locals>",
@@ -333,3 +334,22 @@ def _assigned(statements: tuple[r.Statement, ...]) -> set[str]:
                 case r.Call(func=r.Attribute(value=r.Name(id=name), attr="update")):
                     found.add(name)
     return found
+
+
+_STATEMENTS: dict[type[r.Node], Callable[[Interpreter, Any], None]] = {
+    r.Assign: Interpreter._assign,
+    r.AugAssign: lambda self, statement: self._augmented(statement.target, self.value(statement.value)),
+    r.ExpressionStatement: lambda self, statement: self._expression(statement.value),
+    r.Return: Interpreter._return,
+    r.Raise: Interpreter._raise,
+    r.Assert: Interpreter._assert,
+    r.Delete: Interpreter._delete,
+    r.If: lambda self, statement: self._if([(b.test, b.body) for b in statement.branches], statement.orelse, ()),
+    r.Match: Interpreter._match,
+    r.Loop: Interpreter._loop,
+    r.With: Interpreter._with,
+    r.Try: Interpreter._try,
+    r.Jump: Interpreter._jump,
+    r.LocalFunction: Interpreter._local_function,
+    r.LocalBindings: Interpreter._local_bindings,
+}

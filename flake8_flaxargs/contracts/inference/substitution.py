@@ -13,6 +13,9 @@ from ..terms import Term, choose
 if TYPE_CHECKING:
     from .engine import Engine
 
+# Terms that hold no symbol.
+_FIXED = {t.Const, t.Unknown, t.Some, t.ClassRef, t.FunctionRef, t.ForeignRef, t.ModuleRef}
+
 
 class Substitution:
     """Replaces symbols in terms and conditions.
@@ -40,7 +43,7 @@ class Substitution:
 
     def term(self, term: Term) -> Term:
         """A term with its symbols replaced."""
-        if isinstance(term, t.Const | t.Unknown | t.Some | t.ClassRef | t.FunctionRef | t.ForeignRef | t.ModuleRef):
+        if type(term) in _FIXED:
             return term
         found = self._terms.get(term)
         if found is None:
@@ -125,7 +128,7 @@ class Substitution:
 
     def cond(self, cond: Cond) -> Cond:
         """A condition with its symbols replaced."""
-        if isinstance(cond, c.Always | c.Maybe):
+        if type(cond) is c.Always or type(cond) is c.Maybe:
             return cond
         found = self._conds.get(cond)
         if found is None:
