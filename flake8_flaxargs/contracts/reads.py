@@ -101,7 +101,11 @@ class AttributeReaders:
         Text is enough: ``model.length`` anywhere in a file that knows the class makes the attribute one that is
         read, by a trainer, a parent or a child (``self.parent.train``). ``self.length`` is another class's own.
         """
-        return any(name in self._read_of_others(file) for file in self._project.users.importing(module.entity))
+
+        def reads(file: File) -> bool:
+            return name in self._read_of_others(file)
+
+        return any(True for _ in self._project.users.importing(module.entity, reads))
 
     def _read_of_others(self, file: File) -> frozenset[str]:
         """The names that a file reads, but does not call or bind, of anything that may be an instance."""

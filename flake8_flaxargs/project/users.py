@@ -6,9 +6,9 @@ Asked only when a finding hangs on it, so that linting a file does not read the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from ..facts.records import Attribute, Binding, Name
+from ..facts.records import Attribute, Binding, Expression, Name, Subscript
 from .classes import Classes, ModuleClass
 from .files import File, Files
 from .names import ClassEntity, ModuleEntity, Names
@@ -52,11 +52,17 @@ class Users:
             self._files.ledger.note(near.path, [file.path for file in self._mentions[key]], [("tree", top)])
         return (near, *(file for file in self._mentions[key] if file.path != near.path))
 
-    def importing(self, entity: ClassEntity) -> tuple[File, ...]:
-        """The files of the project in which a name leads to the class: its own, and those that import it."""
+    def importing(self, entity: ClassEntity, asked: Callable[[File], bool] = lambda file: True) -> Iterator[File]:
+        """The files of the project in which a name leads to the class: its own, and those that import it.
+
+        Args:
+            entity: the class.
+            asked: which of them are wanted; the others are not parsed.
+        """
         near = entity.file
-        candidates = self.mentioning(entity.facts.name, near)
-        return (near, *(file for file in candidates if file.path != near.path and self._imports(file, entity)))
+        for file in self.mentioning(entity.facts.name, near):
+            if asked(file) and (file.path == near.path or self._imports(file, entity)):
+                yield file
 
     def _imports(self, file: File, entity: ClassEntity) -> bool:
         outline = self._files.facts(file, "outline")
@@ -93,21 +99,38 @@ class Users:
             base = pending.pop()
             local = "<locals>" in base.entity.facts.qualname
             near = base.entity.file
-            for file in (near,) if local or near.of_flax else self._naming(base.entity):
-                outline = self._files.facts(file, "outline")
-                for facts in outline.classes if outline else ():
-                    entity = ClassEntity(file, facts)
-                    if entity.key in seen or not facts.bases:
-                        continue
-                    known = self._classes.of(entity)
-                    if any(other.key == base.entity.key for other in known.lineage[1:]):
-                        seen.add(entity.key)
-                        pending.append(known)
-                        yield known
+            names = [base.entity.facts.name]
+            files = [near] if local or near.of_flax else self._naming(base.entity, names)
+            passed: list[File] = []
+            for file in files:
+                passed.append(file)
+                for known in self._extending(base, file, names, seen):
+                    pending.append(known)
+                    yield known
+            for file in passed if len(names) > 1 else ():  # now that all its names are known
+                for known in self._extending(base, file, names, seen):
+                    pending.append(known)
+                    yield known
 
-    def _naming(self, entity: ClassEntity) -> Iterator[File]:
-        """The files that may name a class: by its own name, or by one under which another of them passes it on."""
-        names = [entity.facts.name]
+    def _extending(
+        self, base: ModuleClass, file: File, names: list[str], seen: set[tuple[str, str]]
+    ) -> Iterator[ModuleClass]:
+        """The classes of a file that extend another, of which nothing has been seen yet."""
+        outline = self._files.facts(file, "outline")
+        for facts in outline.classes if outline else ():
+            entity = ClassEntity(file, facts)
+            if entity.key in seen or not any(_last_name(expression) in {None, *names} for expression in facts.bases):
+                continue
+            known = self._classes.of(entity)
+            if any(other.key == base.entity.key for other in known.lineage[1:]):
+                seen.add(entity.key)
+                yield known
+
+    def _naming(self, entity: ClassEntity, names: list[str]) -> Iterator[File]:
+        """The files that may name a class: by its own name, or by one under which another of them passes it on.
+
+        These names are added to ``names`` as they are found.
+        """
         found: set[str] = set()
         for name in names:
             for file in self.mentioning(name, entity.file):
@@ -121,6 +144,16 @@ class Users:
                 if file.path not in found:
                     found.add(file.path)
                     yield file
+
+
+def _last_name(base: Expression) -> str | None:
+    """``Net`` of ``models.Net`` and of ``models.Net[T]``; None of what is no name."""
+    match base:
+        case Name(id=name) | Attribute(attr=name):
+            return name
+        case Subscript(value=value):
+            return _last_name(value)
+    return None
 
 
 def _may_pass_on(text: str, name: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ...facts import records as r
 from ...project.classes import ROOT, ModuleClass
+from ...project.files import File
 from ...project.names import ClassEntity, FunctionEntity
 from ..modes import FLAGS
 from ..records import call_depth, walk
@@ -84,12 +85,13 @@ def _is_dead(contracts: FileContracts, module: ModuleClass, name: str) -> bool:
 
 def _mentioned(contracts: FileContracts, module: ModuleClass, pattern: str) -> bool:
     """Whether a file that knows the class holds a text like this."""
-    found = re.compile(pattern)
-    for file in contracts.engine.project.users.importing(module.entity):
-        source = contracts.engine.project.files.source(file)
-        if source is None or found.search(source.text):
-            return True
-    return False
+    project, wanted = contracts.engine.project, re.compile(pattern)
+
+    def says(file: File) -> bool:
+        source = project.files.source(file)
+        return source is None or wanted.search(source.text) is not None
+
+    return any(True for _ in project.users.importing(module.entity, says))
 
 
 # --- layers --------------------------------------------------------------------------------------------------------
