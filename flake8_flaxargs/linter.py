@@ -76,13 +76,14 @@ class Linter:
                     return known
             elif not says_flax:  # most files: the cache is for those that cost something
                 return ()
-            found = self._check(source, file, enters)
+            with _uncollected():
+                found = self._check(source, file, enters)
+            self._verdicts.put(source, path, found)
+            return found
         except SourceError as error:
             return (unreadable(str(error), error.line, error.column),)
         finally:
             source.drop_tree()
-        self._verdicts.put(source, path, found)
-        return found
 
     def lint_path(self, path: str | Path) -> tuple[Diagnostic, ...]:
         """The findings of a file on disk."""
@@ -130,8 +131,7 @@ class Linter:
 
         self.engine.begin()
         try:
-            with _uncollected():
-                return suspects(self.engine, file, self.config.enabled)
+            return suspects(self.engine, file, self.config.enabled)
         except RecursionError:  # nested beyond what anybody writes: nothing is known, nothing is said
             self._engine = None
             return []
@@ -187,8 +187,8 @@ def _grown_old() -> None:
 
 def _confirm() -> Callable[..., list[Diagnostic]]:
     """What confirms candidates; imported, and libcst with it, only for a file that has one."""
-    with _uncollected():  # an import makes what stays
-        from .rules.confirm import confirm
+    from .rules.confirm import confirm
+
     return confirm
 
 
