@@ -332,8 +332,12 @@ class Arguments(msgspec.Struct, frozen=True, cache_hash=True):
 
     def all(self) -> tuple[Term, ...]:
         """Every term."""
-        extra = [term for term in (self.rest, self.spread) if term is not None]
-        return (*self.positional, *(value for _, value in self.keywords), *extra)
+        found = self.positional
+        if self.keywords:
+            found += tuple([value for _, value in self.keywords])
+        if self.rest is not None:
+            found += (self.rest,)
+        return found if self.spread is None else (*found, self.spread)
 
 
 _remembered = functools.lru_cache(maxsize=1 << 14)
@@ -342,6 +346,7 @@ SOMETHING = Some()
 ARRAY = Some("array")
 KEY = Some("key")
 _OBJECTS = (ClassRef, FunctionRef, Closure, Partial, Bound, Lifted, Wrapped, ModuleRef, VariableRef, Super)
+_NO_TERMS = {str, int, float, bool, type(None)}
 _SIMPLE = {Unknown, Const, Some, Param, Self, ModuleRef, ClassRef, FunctionRef, ForeignRef}
 _SYMBOLS = (Param, Get, Item, Element, Lookup, Applied, Tracer)
 
@@ -464,6 +469,8 @@ def parts(term: Term) -> Iterator[Term]:
     pending: list[object] = [term]
     while pending:
         current = pending.pop()
+        if type(current) in _NO_TERMS:
+            continue
         if isinstance(current, Term):
             yield current
             pending += msgspec.structs.astuple(current)
@@ -485,8 +492,10 @@ def applied(func: Term, arguments: Arguments) -> Term:
 
 
 def _depth(term: Term) -> int:
-    while isinstance(term, Get | Item | Element | Present):
+    while type(term) is Get or type(term) is Item or type(term) is Element or type(term) is Present:
         term = term.of
+    if type(term) in _SIMPLE:
+        return 0
     match term:
         case Applied(depth=depth):
             return depth

@@ -6,6 +6,7 @@ Searched for as plain text, which is many times faster than one expression with 
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -33,9 +34,7 @@ class Words:
             for function in facts.all_functions()
         ]
         self._spans += [(top.line, top.end_line, MODULE) for top in facts.body]
-        self._starts: list[int] = [0]
-        for line in source.lines:
-            self._starts.append(self._starts[-1] + len(line))
+        self._starts = list(itertools.accumulate(map(len, source.lines), initial=0))
 
     def functions(self, words: Iterable[str], parts: Iterable[str] = ()) -> set[Key]:
         """Those in whose text one of some words stands, or one of some parts of words."""
@@ -76,6 +75,11 @@ def occurrences(text: str, word: str) -> Iterator[int]:
         after = at + len(word)
         if not (begins and at and _is_wordy(text[at - 1])) and not (ends and _is_wordy(text[after : after + 1])):
             yield at
+
+
+def begins(text: str, part: str) -> bool:
+    """Whether a word in a text begins with ``part``."""
+    return any(at == 0 or not _is_wordy(text[at - 1]) for at in _parts(text, part))
 
 
 def _parts(text: str, part: str) -> Iterator[int]:

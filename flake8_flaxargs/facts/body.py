@@ -100,7 +100,7 @@ class BodyReader:
         )
 
     def _name(self, node: ast.Name) -> r.Expression:
-        return r.Name(*self.at(node), node.id)
+        return r.Name(node.lineno, node.col_offset, node.id) if self._ascii else r.Name(*self.at(node), node.id)
 
     def _attribute(self, node: ast.Attribute) -> r.Expression:
         return r.Attribute(*self.at(node), self.expression(node.value), node.attr)
@@ -113,7 +113,8 @@ class BodyReader:
             case int():
                 exact = -_INTEGER_LIMIT <= value < _INTEGER_LIMIT
             case str():
-                exact = len(value) < TEXT_LIMIT and not any("\ud800" <= char <= "\udfff" for char in value)
+                exact = len(value) < TEXT_LIMIT
+                exact = exact and (value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value))
             case _:
                 return r.Constant(*self.at(node), 0, False)
         return r.Constant(*self.at(node), value if exact else 0, exact)

@@ -12,6 +12,8 @@ from .search import Located
 
 # A longer chain of aliases and re-exports is taken for a cycle.
 _CHAIN_LIMIT = 40
+# From how many bindings on a scope is indexed, and how many scopes are at a time.
+_MANY, _INDICES_HELD = 16, 512
 
 
 class ModuleEntity(NamedTuple):
@@ -79,6 +81,7 @@ class Names:
         self._members: dict[tuple[str, str], Entity | None] = {}
         self._parameters_of: dict[str, dict[str, frozenset[str]]] = {}
         self._pending: set[tuple[str, str]] = set()
+        self._indexed: dict[int, tuple[tuple[r.Binding, ...], dict[str, list[r.Binding]]]] = {}
         self._following: set[tuple[str, str, str, str]] = set()
         self._cut = False
 
@@ -123,7 +126,7 @@ class Names:
         """The bindings of a name in the innermost scope that binds it, the one in force first, each with its scope."""
         facts = self._files.facts(file, "outline")
         for visible in visible_scopes(scope):
-            found = _bindings_of(facts, visible, name)
+            found = self._bindings(facts, visible, name)
             if found:
                 return [(visible, binding) for binding in reversed(found)]
         return []
@@ -142,7 +145,7 @@ class Names:
     def _visible(self, file: File, scope: str, name: str, chain: int, heading: r.ClassFacts | None) -> Entity | None:
         facts = self._files.facts(file, "outline")
         for visible in visible_scopes(scope):
-            bindings = _bindings_of(facts, visible, name)
+            bindings = self._bindings(facts, visible, name)
             if heading is not None and name == heading.name:
                 bindings = [binding for binding in bindings if binding.module != heading.qualname]
                 earlier = self._class_in(file, heading.qualname, heading.line) if visible == heading.scope else None
@@ -250,7 +253,7 @@ class Names:
             self._cut = False
         self._pending.add(key)
         facts = self._files.facts(file, "outline")
-        found = self._bound(file, "", _bindings_of(facts, "", name), chain + 1) or self._star(file, name, chain)
+        found = self._bound(file, "", self._bindings(facts, "", name), chain + 1) or self._star(file, name, chain)
         self._pending.remove(key)
         known = found is not None and not isinstance(found, ForeignEntity)
         if known or not self._cut or not self._pending:
@@ -270,7 +273,7 @@ class Names:
             facts = self._files.facts(source, "outline")
             if facts is None or (name.startswith("_") if facts.exports is None else name not in facts.exports):
                 continue
-            found = self._bound(source, "", _bindings_of(facts, "", name), chain + 1)
+            found = self._bound(source, "", self._bindings(facts, "", name), chain + 1)
             if found is None and facts.exports and (child := self._files.child(place, name, source)):
                 found = ModuleEntity(child)
             if found is not None:
@@ -292,6 +295,23 @@ class Names:
                     found.append(place)
         return found
 
+    def _bindings(self, facts: r.FileFacts | None, scope: str, name: str) -> list[r.Binding]:
+        """The bindings of a name in a scope."""
+        if facts is None:
+            return []
+        bindings = facts.scopes.get(scope, ())
+        if len(bindings) < _MANY:
+            return [binding for binding in bindings if binding.name == name]
+        known = self._indexed.get(id(bindings))
+        if known is None or known[0] is not bindings:
+            if len(self._indexed) >= _INDICES_HELD:
+                self._indexed.clear()
+            index: dict[str, list[r.Binding]] = {}
+            for binding in bindings:
+                index.setdefault(binding.name, []).append(binding)
+            known = self._indexed[id(bindings)] = (bindings, index)
+        return known[1].get(name, [])
+
     def _class_in(self, file: File, qualname: str, before: int | None = None) -> ClassEntity | None:
         """The last class statement of a name, or the last that starts before a line."""
         facts = self._files.facts(file, "outline")
@@ -307,10 +327,6 @@ class Names:
             if found.qualname == qualname:
                 return FunctionEntity(file, found)
         return None
-
-
-def _bindings_of(facts: r.FileFacts | None, scope: str, name: str) -> list[r.Binding]:
-    return [binding for binding in (facts.scopes.get(scope, ()) if facts else ()) if binding.name == name]
 
 
 def visible_scopes(scope: str) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..source import Source
 
 # How many words' files are known at a time, where there are buffers.
 _SEARCHES_HELD = 512
+# How much of a project's text is held for the next search.
+_BYTES_HELD = 48 << 20
 # A pipe would wait for somebody to write; Windows opens text otherwise than it is.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # Folders that hold no source of the project's own.
@@ -28,13 +30,15 @@ class Trees:
         self._found: dict[tuple[str, bytes], list[str]] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         self._stamps: dict[str, str] = {}
+        self._held_top = ""
+        self._contents_held: list[tuple[str, bytes]] = []
 
     def holding(self, top: str, wanted: bytes) -> list[str]:
         """The files below a folder whose bytes hold ``wanted``."""
         if not self._buffers:
             if top not in self._stamps:  # the first search reads all of them: what they hold is known from then on
                 return self._read(top, wanted)
-            return [path for path in self._below(top) if wanted in (_bytes(path) or b"")]
+            return [path for path, data in self._contents(top) if wanted in data]
         key = (top, wanted)  # an editor asks again after each key, and only its buffers have changed
         if key not in self._found:
             if len(self._found) >= _SEARCHES_HELD:
@@ -43,6 +47,20 @@ class Trees:
         word = wanted.decode()
         found = [path for path in self._found[key] if path not in self._buffers]
         return sorted([*found, *(path for path, source in self._held(top) if word in source.text)])
+
+    def _contents(self, top: str) -> Iterable[tuple[str, bytes]]:
+        """What the files below a folder hold; of the last folder it is kept, where it is not too much."""
+        if self._held_top != top:
+            found = ((path, _bytes(path) or b"") for path in self._below(top))
+            self._held_top, self._contents_held = top, []
+            size = 0
+            for path, data in found:
+                size += len(data)
+                self._contents_held.append((path, data))
+                if size > _BYTES_HELD:
+                    self._held_top, self._contents_held = "", []
+                    return ((path, _bytes(path) or b"") for path in self._below(top))
+        return self._contents_held
 
     def stamp(self, top: str) -> str:
         """A hash of all files below a folder, as they were when they were first searched; of buffers, as they are."""

@@ -11,7 +11,7 @@ from ...project.classes import ROOT, ModuleClass
 from ...project.files import File
 from ...project.names import ClassEntity, FunctionEntity
 from ..modes import FLAGS
-from ..records import call_depth, walk
+from ..records import call_depth, statements, walk
 from .file_contracts import FileContracts
 from .layers import flax_layer, made_by, run_by
 from .suspect import Suspect
@@ -80,16 +80,16 @@ def _is_dead(contracts: FileContracts, module: ModuleClass, name: str) -> bool:
     readers = contracts.engine.readers
     if readers.in_subclasses(module, name) or readers.outside(module, name):
         return False
-    return not _mentioned(contracts, module, rf"""getattr\([^()]*["']{re.escape(name)}["']""")
+    return not _mentioned(contracts, module, name, rf"""getattr\([^()]*["']{re.escape(name)}["']""")
 
 
-def _mentioned(contracts: FileContracts, module: ModuleClass, pattern: str) -> bool:
-    """Whether a file that knows the class holds a text like this."""
+def _mentioned(contracts: FileContracts, module: ModuleClass, name: str, pattern: str) -> bool:
+    """Whether a file that knows the class holds a text like this, with a name in it."""
     project, wanted = contracts.engine.project, re.compile(pattern)
 
     def says(file: File) -> bool:
         source = project.files.source(file)
-        return source is None or wanted.search(source.text) is not None
+        return source is None or (name in source.text and wanted.search(source.text) is not None)
 
     return any(True for _ in project.users.importing(module.entity, says))
 
@@ -102,7 +102,7 @@ def _never_called(contracts: FileContracts, module: ModuleClass) -> Iterator[Sus
     facts = next((method for method in module.entity.facts.methods if method.name == "setup"), None)
     if facts is None or not facts.parameters:
         return
-    for statement in walk(contracts.engine.project.in_full(FunctionEntity(contracts.file, facts)).facts):
+    for statement in statements(contracts.engine.project.in_full(FunctionEntity(contracts.file, facts)).facts.body):
         match statement:
             case r.Assign(targets=(r.Attribute(value=r.Name(id=owner), attr=name),), value=r.Call() as made) if (
                 owner == facts.parameters[0].name and _is_dropout(contracts, made)
@@ -142,12 +142,15 @@ def _is_read(contracts: FileContracts, module: ModuleClass, name: str) -> bool:
         if not relative.complete or engine.readers.may_read_all(relative):
             return True
         for entity in relative.lineage:
+            source = engine.project.files.source(entity.file)
             for facts in entity.facts.methods if entity.file.name != ROOT[0] else ():
+                if source is not None and name not in "".join(source.lines[facts.line - 1 : facts.end_line]):
+                    continue
                 function = engine.project.in_full(FunctionEntity(entity.file, facts))
                 if _mentions(function.facts, name):
                     return True
     others = rf"""(?<!\bself)(?<!\bcls)\.{re.escape(name)}\b|["']{re.escape(name)}["']"""
-    return _mentioned(contracts, module, others)
+    return _mentioned(contracts, module, name, others)
 
 
 def _mentions(facts: r.FunctionFacts, name: str) -> bool:
@@ -173,8 +176,8 @@ def _results(contracts: FileContracts) -> Iterator[Suspect]:
     thrown_away = {
         (statement.value.line, statement.value.column, call_depth(statement.value))
         for function in (contracts.facts.all_functions() if contracts.facts else ())
-        for statement in walk(function)
-        if isinstance(statement, r.ExpressionStatement) and isinstance(statement.value, r.Call)
+        for statement in statements(function.body)
+        if type(statement) is r.ExpressionStatement and type(statement.value) is r.Call
     }
     found: set[tuple[int, int, int]] = set()
     for seen in contracts.calls if thrown_away else ():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ from ..inference.substitution import Substitution
 from ..modes import FLAGS
 from ..records import dotted
 from ..terms import ClassKey, Place
-from ..words import MODULE, Key, Words, first_line, says
+from ..words import MODULE, Key, Words, begins, first_line, says
 
 # Decorators of methods that lift nothing.
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
@@ -36,7 +35,7 @@ _CONCERNS = (
     *("checkpoint", "while_loop", "cond(", "switch(", "rnn", "attention", "einsum", "train", "determin"),
     *("running_average", "inference", ".apply(", "sow(", "variable("),
 )
-_CONCERNS_BEGIN = re.compile(r"\b(?:jit|eval)")
+_BEGINNINGS = ("jit", "eval")
 
 
 class Done(NamedTuple):
@@ -150,7 +149,14 @@ class FileContracts:
         if source is None or self._thorough:
             return True
         text = "".join(source.lines[owner.line - 1 : owner.end_line]).lower()
-        return any(part in text for part in _CONCERNS) or _CONCERNS_BEGIN.search(text) is not None
+        return any(part in text for part in self._concerns) or any(begins(text, part) for part in _BEGINNINGS)
+
+    @functools.cached_property
+    def _concerns(self) -> list[str]:
+        """Those of all concerns that the file's text holds anywhere."""
+        source = self.engine.project.files.source(self.file)
+        text = source.text.lower() if source is not None else ""
+        return [part for part in _CONCERNS if part in text]
 
     @functools.cached_property
     def _worth_a_walk(self) -> set[Key]:

@@ -41,10 +41,10 @@ class Calls(Replays):
         func = self.value(node.func)
         if func == UNKNOWN and self._is_ones_own(node.func):  # setup has bound what cannot be followed: a Module, maybe
             self.emit(Opaque(cond=self.path, place=self.place(node), what=self.name))
-        arguments = self.arguments(node)
-        result = self.call(func, arguments, self.place(node))
+        arguments, place = self.arguments(node), self.place(node)
+        result = self.call(func, arguments, place)
         if self.seen is not None and worth_keeping(node, func):
-            self.seen.append(SeenCall(self.place(node), node, func, arguments, result, self.path))
+            self.seen.append(SeenCall(place, node, func, arguments, result, self.path))
         return result
 
     def _is_ones_own(self, func: r.Expression) -> bool:
@@ -199,9 +199,12 @@ class Calls(Replays):
                 self.emit(left)
         attributes = of.given if isinstance(of, t.Instance) else ()
         before, self._explicit = self._explicit, (_not_none(given), _not_none(attributes))
-        with self.engine.deeper():
+        self.engine.depth += 1
+        try:
             returned = self.inline(contract, substitution, place, what)
-            self._explicit = before
+        finally:
+            self.engine.depth -= 1
+        self._explicit = before
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
 
     def _follows(self, of: Term | None, given: Iterable[Term]) -> bool:

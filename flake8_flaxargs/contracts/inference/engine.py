@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from ...facts import records as r
 from ...project.classes import ModuleClass
@@ -106,6 +105,7 @@ class Engine(Attributes):
         self._entities = {key: entity for key, entity in self._entities.items() if stays(key.path)}
         self._meanings = {key: term for key, term in self._meanings.items() if stays(key[0])}
         self._seen = {key: calls for key, calls in self._seen.items() if _belongs(key, stays)}
+        self._hierarchies.clear()
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
         for others in (self._names, self._resets, self._stores, self._laters, self._rebound):
@@ -152,7 +152,8 @@ class Engine(Attributes):
         """The names that functions of a file bind outside of themselves: those of ``global`` and ``nonlocal``."""
         if file.path not in self._rebound:
             source = self.project.files.source(file)
-            found = _REBINDS.findall(source.text) if source is not None else []
+            says = source is not None and ("global" in source.text or "nonlocal" in source.text)
+            found = _REBINDS.findall(source.text) if source is not None and says else []
             self._rebound[file.path] = frozenset(name for names in found for name in re.findall(r"\w+", names))
         return self._rebound[file.path]
 
@@ -373,8 +374,11 @@ class Engine(Attributes):
         if key not in self._results:
             self._results[key] = UNKNOWN
             if self.spend():
-                with self.deeper():
+                self.depth += 1
+                try:
                     self._results[key] = self._interpreter(self.no_code, {}).call(func, arguments, Place("", 0, 0))
+                finally:
+                    self.depth -= 1
         return self._results[key]
 
     def evaluate(self, file: File, scope: str, node: r.Expression) -> Term:
@@ -403,18 +407,12 @@ class Engine(Attributes):
 
     def finished(self, interpreter: Interpreter) -> Term:
         """Run code to its end, a call deeper; what it returns."""
-        with self.deeper():
-            interpreter.run()
-        return interpreter.returned()
-
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
-        """A call deeper."""
         self.depth += 1
         try:
-            yield
+            interpreter.run()
         finally:
             self.depth -= 1
+        return interpreter.returned()
 
     def bound_in(self, function: FunctionRef, owner: ClassKey) -> dict[str, Term]:
         """What a method binds to attributes of its object, in terms of ``Self`` and its own parameters."""

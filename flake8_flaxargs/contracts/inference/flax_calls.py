@@ -155,7 +155,7 @@ class FlaxCalls(Entries):
 
     def bind(self, target: r.Expression, term: Term) -> None:
         """Bind a target; the value of a Flax variable is written to."""
-        if isinstance(target, r.Attribute) and target.attr == "value":
+        if type(target) is r.Attribute and target.attr == "value":
             owner = self.value(target.value)
             if isinstance(owner, t.VariableRef):
                 self._update(owner.collection, self.place(target))

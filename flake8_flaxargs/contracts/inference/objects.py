@@ -37,6 +37,7 @@ class Objects:
         self._functions: dict[FunctionRef, FunctionEntity] = {}
         self._setups: dict[ClassKey, tuple[dict[str, Term], Contract]] = {}
         self._setting_up: set[ClassKey] = set()
+        self._hierarchies: dict[ClassKey, ModuleClass] = {}
 
     # --- classes and functions -------------------------------------------------------------------------------------
 
@@ -52,7 +53,10 @@ class Objects:
 
     def module_class(self, key: ClassKey) -> ModuleClass:
         """The class of a key with its hierarchy."""
-        return self.project.classes.of(self._entities[key])
+        known = self._hierarchies.get(key)
+        if known is None:
+            known = self._hierarchies[key] = self.project.classes.of(self._entities[key])
+        return known
 
     def class_name(self, key: ClassKey) -> str:
         """The name of a class."""
@@ -168,9 +172,9 @@ class Objects:
         self, positional: list[Term], keywords: list[tuple[str, Term]], rest: Term | None, spread: Term | None
     ) -> Arguments:
         """Arguments, with ``*rest`` and ``**spread`` taken apart where they are known."""
-        if isinstance(rest, t.Items):
+        if type(rest) is t.Items:
             positional, rest = [*positional, *rest.elements], None
-        while isinstance(spread, t.Mapping):
+        while type(spread) is t.Mapping:
             given = {name for name, _ in keywords}
             keywords = keywords + [
                 (str(key.value), value) for key, value in dict(spread.entries).items() if str(key.value) not in given

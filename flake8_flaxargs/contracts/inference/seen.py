@@ -13,7 +13,7 @@ from ..conditions import Cond
 from ..modes import FLAGS
 from ..terms import Arguments, Place, Term
 
-_LAYERS = (t.ClassRef, t.Instance, t.Self, t.Bound, t.Partial, t.Lifted, t.Choice, t.FunctionRef)
+_LAYERS = {t.ClassRef, t.Instance, t.Self, t.Bound, t.Partial, t.Lifted, t.Choice, t.FunctionRef}
 
 
 class SeenCall(NamedTuple):
@@ -35,8 +35,8 @@ class SeenCall(NamedTuple):
 
 def worth_keeping(node: r.Call, func: Term) -> bool:
     """Whether a check may want to see a call: one that may concern a layer, or that hands on a mode."""
-    if isinstance(func, _LAYERS):
+    if type(func) in _LAYERS:
         return True
-    if isinstance(func, t.ForeignRef):
+    if type(func) is t.ForeignRef:
         return func.dotted.endswith("partial")
     return any(keyword.name in FLAGS for keyword in node.keywords)
