@@ -31,7 +31,8 @@ _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "c
 _RUN_WORDS, _RUN_PARTS = (*RUN_WORDS, "jit"), (*RUN_PARTS, "dropout(")
 # What a Module's own text has to say, in lower case, to be of any concern.
 _CONCERNS = (
-    *("dropout", "droppath", "drop_", "make_rng", "has_rng", "norm", "merge_param", "scan", "vmap", "remat"),
+    *("dropout", "droppath", "drop_", "make_rng", "has_rng", "merge_param", "scan", "vmap", "remat"),
+    *("batchnorm", "batch_norm", "spectralnorm", "weightnorm"),
     *("checkpoint", "while_loop", "cond(", "switch(", "rnn", "attention", "einsum", "train", "determin"),
     *("running_average", "inference", ".apply(", "sow(", "variable("),
 )
@@ -114,7 +115,8 @@ class FileContracts:
             entity = ClassEntity(self.file, owner)
             key = engine.key(entity)
             module = owner.bases != () and engine.module_class(key).is_module
-            wanted = [m for m in owner.methods if (module and self._says_modes(owner)) or (m.qualname, m.line) in worth]
+            every = module and self._says_modes(owner)
+            wanted = [m for m in owner.methods if every or (m.qualname, m.line) in worth]
             for facts in wanted:
                 if facts.stub or facts.name == ("setup" if module else "__init__"):
                     continue
