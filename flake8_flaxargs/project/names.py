@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
 from typing import NamedTuple
 
@@ -130,6 +131,14 @@ class Names:
             if found:
                 return [(visible, binding) for binding in reversed(found)]
         return []
+
+    def hides(self, file: File, scope: str, name: str) -> bool:
+        """Whether a function around ``scope`` binds a name, or has a parameter of that name: it is not the module's."""
+        facts, parameters = self._files.facts(file, "outline"), self._parameters(file)
+        return any(
+            name in parameters.get(visible, ()) or self._bindings(facts, visible, name)
+            for visible in visible_scopes(scope)[:-1]
+        )
 
     def _name(self, file: File, scope: str, name: str, chain: int, heading: r.ClassFacts | None) -> Entity | None:
         key = (file.path, scope, name, heading.qualname if heading else "")
@@ -329,7 +338,8 @@ class Names:
         return None
 
 
-def visible_scopes(scope: str) -> list[str]:
+@functools.lru_cache(maxsize=1 << 10)
+def visible_scopes(scope: str) -> tuple[str, ...]:
     """The scopes whose names are visible in ``scope``, innermost first: functions around it, then the module."""
     found = [scope]
     while scope:
@@ -340,4 +350,4 @@ def visible_scopes(scope: str) -> list[str]:
             head, marker, _ = scope.rpartition(".<locals>")
             scope = head + marker
         found.append(scope)
-    return found
+    return tuple(found)

@@ -106,6 +106,7 @@ class Engine(Attributes):
         self._meanings = {key: term for key, term in self._meanings.items() if stays(key[0])}
         self._seen = {key: calls for key, calls in self._seen.items() if _belongs(key, stays)}
         self._hierarchies.clear()
+        self._methods.clear()
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
         for others in (self._names, self._resets, self._stores, self._laters, self._rebound):
@@ -162,7 +163,10 @@ class Engine(Attributes):
         key = (file.path, scope, node.id) if isinstance(node, r.Name) else None
         known = self._meanings.get(key) if key else None
         if known is None:
-            known = self.meaning(self.project.names.resolve(file, scope, node))
+            if scope and isinstance(node, r.Name) and not self.project.names.hides(file, scope, node.id):
+                known = self.resolve(file, "", node)  # as in every other function of the file
+            else:
+                known = self.meaning(self.project.names.resolve(file, scope, node))
             if key is not None:
                 self._meanings[key] = known
         return known

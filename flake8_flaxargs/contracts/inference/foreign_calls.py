@@ -33,19 +33,7 @@ _TRANSFORMS = {
 # The functions of jax.numpy and the like that return something else than one array.
 _NO_ARRAY = {"split", "array_split", "shape", "meshgrid", "unstack", "broadcast_arrays", "nonzero", "where", "unique"}
 _ARRAYS = ("jax.numpy.", "jax.nn.", "jax.lax.", "numpy.", "jax.image.", "jax.scipy.", "einops.")
-_RUNS_ITS_FUNCTION = {
-    "jax.lax.scan": 1,
-    "jax.lax.map": 1,
-    "jax.eval_shape": 0,
-    "jax.make_jaxpr": 0,
-    "jax.lax.fori_loop": 0,
-    "jax.lax.while_loop": 0,
-    "jax.lax.cond": 0,
-    "jax.lax.switch": 0,
-    "jax.tree_util.tree_map": 0,
-    "jax.tree.map": 0,
-    "jax.tree_map": 0,
-}
+_TAKES = {"get", "pop"}
 
 
 class ForeignCalls(Expressions):
@@ -58,9 +46,10 @@ class ForeignCalls(Expressions):
     def special(self, node: r.Call) -> Term | None:
         """Calls that depend on how they are written."""
         func = node.func
-        if isinstance(func, r.Attribute) and func.attr in {"get", "pop"} and node.args and not node.keywords:
-            return self._taken(func, node.args)
-        if not isinstance(func, r.Name) or func.id in self.env:
+        if type(func) is r.Attribute:
+            taken = func.attr in _TAKES and node.args and not node.keywords
+            return self._taken(func, node.args) if taken else None
+        if type(func) is not r.Name or func.id in self.env:
             return None
         match func.id, node.args:
             case "super", ():

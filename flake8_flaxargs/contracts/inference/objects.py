@@ -38,6 +38,7 @@ class Objects:
         self._setups: dict[ClassKey, tuple[dict[str, Term], Contract]] = {}
         self._setting_up: set[ClassKey] = set()
         self._hierarchies: dict[ClassKey, ModuleClass] = {}
+        self._methods: dict[tuple[ClassKey, str, ClassKey | None], FunctionRef | None] = {}
 
     # --- classes and functions -------------------------------------------------------------------------------------
 
@@ -86,8 +87,11 @@ class Objects:
 
     def method(self, owner: ClassKey, name: str, after: ClassKey | None = None) -> FunctionRef | None:
         """The method that an object of a class finds, or its ``super()`` in the class ``after``."""
-        found = self.module_class(owner).method(name, self._entities[after] if after else None)
-        return self.function_ref(found[1], found[0]) if found else None
+        key = (owner, name, after)
+        if key not in self._methods:
+            found = self.module_class(owner).method(name, self._entities[after] if after else None)
+            self._methods[key] = self.function_ref(found[1], found[0]) if found else None
+        return self._methods[key]
 
     def is_static(self, function: FunctionRef) -> bool:
         """Whether a method takes no object."""
