@@ -171,18 +171,7 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if collecting:
-            _grown_old()
             gc.enable()
-
-
-def _grown_old() -> None:
-    """Have the collector take all there is for old, as what contracts make is: it would go through it at once.
-
-    What is frozen and unfrozen joins the oldest objects, at no cost; these it looks at when there are many new ones.
-    """
-    if hasattr(gc, "freeze") and not gc.get_freeze_count():  # somebody else's frozen objects stay so
-        gc.freeze()
-        gc.unfreeze()
 
 
 def _confirm() -> Callable[..., list[Diagnostic]]:
