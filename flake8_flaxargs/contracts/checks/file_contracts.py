@@ -21,7 +21,7 @@ from ..inference.substitution import Substitution
 from ..modes import FLAGS
 from ..records import dotted
 from ..terms import ClassKey, Place
-from ..words import MODULE, Key, Words, begins, first_line, says
+from ..words import MODULE, Key, begins, first_line, says
 
 # Decorators of methods that lift nothing.
 _PLAIN = {"compact", "nowrap", "property", "cached_property", "staticmethod", "classmethod", "setter", "overload"}
@@ -169,7 +169,8 @@ class FileContracts:
         source = self.engine.project.files.source(self.file)
         if self.facts is None or source is None or not says(source.text, _RUN_WORDS, _RUN_PARTS):
             return set()
-        words = Words(source, self.facts)
+        words = self.engine.words(self.file)
+        assert words is not None
         found = words.functions(_RUN_WORDS, _RUN_PARTS)
         for function in self.facts.all_functions():
             if any(parameter.name in FLAGS for parameter in function.parameters):

@@ -15,7 +15,7 @@ from .. import terms as t
 from ..conditions import MAYBE
 from ..records import dotted, walk
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Term, choose
-from ..words import says
+from ..words import Words, says
 from .objects import NO_FILE, Objects
 from .stores import ANY, Store, Stores, bound_by
 
@@ -92,6 +92,7 @@ class Attributes(Objects):
         super().__init__(project)
         self._resets: dict[ClassKey, frozenset[str]] = {}
         self._stores: dict[str, Stores] = {}
+        self._words: dict[str, Words | None] = {}
         self._laters: dict[tuple[FunctionRef, ClassKey], dict[str, Term]] = {}
         self._attributes: dict[tuple[Term, str], Term] = {}
 
@@ -231,10 +232,15 @@ class Attributes(Objects):
         """Where a file binds or changes attributes."""
         known = self._stores.get(file.path)
         if known is None:
-            known = self._stores[file.path] = Stores(
-                self.project.files.facts(file, "full"), self.project.files.source(file)
-            )
+            known = self._stores[file.path] = Stores(self.project.files.facts(file, "full"), self.words(file))
         return known
+
+    def words(self, file: File) -> Words | None:
+        """The text of a file by its functions; None where there is none, as of Flax's own files."""
+        if file.path not in self._words:
+            facts, source = self.project.files.facts(file, "full"), self.project.files.source(file)
+            self._words[file.path] = Words(source, facts) if facts is not None and source is not None else None
+        return self._words[file.path]
 
     def _is_changed(self, module: ModuleClass, name: str, found: Term) -> bool:
         """Whether what an object holds at first may be replaced or changed later on.

@@ -109,7 +109,7 @@ class Engine(Attributes):
         self._methods.clear()
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
-        for others in (self._names, self._resets, self._stores, self._laters, self._rebound):
+        for others in (self._names, self._words, self._resets, self._stores, self._laters, self._rebound):
             others.clear()
         self._codes = [code if stays(code.file.path) else self.no_code for code in self._codes]
         self._code_numbers = {

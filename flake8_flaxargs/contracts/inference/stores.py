@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...facts import records as r
-from ...source import Source
 from ..records import statements, walk
 from ..words import MODULE, Key, Words
 
@@ -48,12 +47,12 @@ class Stores:
 
     Args:
         facts: the file's facts, in full.
-        source: its text; None where there is none, as of Flax's own files.
+        words: its text; None where there is none, as of Flax's own files.
     """
 
-    def __init__(self, facts: r.FileFacts | None, source: Source | None) -> None:
+    def __init__(self, facts: r.FileFacts | None, words: Words | None) -> None:
         self._facts = facts
-        self._words = Words(source, facts) if facts is not None and source is not None else None
+        self._words = words
         # The functions whose calls may change something: all of them are looked through where there is no text.
         self._calling = self._words.functions((), _TELLING) if self._words is not None else None
         found: list[Store] = []
