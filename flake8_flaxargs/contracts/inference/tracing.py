@@ -86,14 +86,28 @@ def _tracer(term: Term, tracer: t.Tracer) -> Term:
     match term:
         case t.Const(value=bool() | int() | float()) | t.Truthy():
             return tracer
-        case t.Param(name=own) | t.Get(of=t.Self(), name=own) if (
+        case t.Param(name=own) | t.Get(of=t.Self(), name=own) | t.Lookup(key=t.Const(value=own)) if (
             own in FLAGS or tracer.name in FLAGS or tracer.how.startswith("nn.")
         ):  # of a function under JAX's own, anything else may be an object with methods, such as a TrainState
-            named = t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
-            return t.choose(t.missing(term), t.NONE, named)
+            return _unless_none(term, tracer, str(own))
+        case t.Get(name=own) | t.Item(index=t.Const(value=own)) if own in FLAGS or tracer.name in FLAGS:
+            return _unless_none(term, tracer, str(own))
+        case t.Element() | t.Applied() if tracer.name in FLAGS:
+            return _unless_none(term, tracer, "")
+        case t.Choice(test=test, then=then, otherwise=otherwise):
+            return t.choose(test, _tracer(then, tracer), _tracer(otherwise, tracer))
+        case t.Present(of=of):
+            return t.present(_tracer(of, tracer))
         case t.Items(kind=kind, elements=elements):
             return t.Items(kind, tuple(_tracer(part, tracer) for part in elements))
     return term
+
+
+def _unless_none(term: Term, tracer: t.Tracer, own: str) -> Term:
+    """What a value of which the caller decides becomes; ``own`` names it where its parameter is not known."""
+    return t.choose(
+        t.missing(term), t.NONE, t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
+    )
 
 
 def flags_of(code: Code) -> list[str]:
