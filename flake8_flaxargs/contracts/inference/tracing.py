@@ -105,9 +105,7 @@ def _tracer(term: Term, tracer: t.Tracer) -> Term:
 
 def _unless_none(term: Term, tracer: t.Tracer, own: str) -> Term:
     """What a value of which the caller decides becomes; ``own`` names it where its parameter is not known."""
-    return t.choose(
-        t.missing(term), t.NONE, t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
-    )
+    return t.choose(t.missing(term), t.NONE, t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index))
 
 
 def flags_of(code: Code) -> list[str]:
