@@ -33,7 +33,7 @@ def test_random_programs(chunk: int) -> None:
 
 @pytest.mark.parametrize("path", KEPT, ids=[path.stem for path in KEPT])
 def test_what_once_was_wrong(path: Path) -> None:
-    kept = Program(path.read_text("utf-8"), "", (), ())
+    kept = Program(path.read_text("utf-8"), (), ())
     (found,) = compare([kept])
     assert found.kind in {"agrees", "unknown"}, shown(found)
 
@@ -42,7 +42,7 @@ def test_tracing_changes_nothing() -> None:
     """The programs are traced as a whole since that compiles nothing; run eagerly they do the same."""
     for seed in range(40):
         made = program(seed)
-        assert outcome(made.text, made.mode).error == outcome(made.text, made.mode, eager=True).error, made.text
+        assert outcome(made.text).error == outcome(made.text, eager=True).error, made.text
 
 
 def test_both_verdicts_are_reached() -> None:

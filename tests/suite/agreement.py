@@ -91,7 +91,7 @@ def compare(programs: Iterable[Program]) -> Iterator[Compared]:
         judge = Judge(Path(folder))
         for program in programs:
             found = judge.verdict(program.text)
-            yield Compared(program, found, outcome(program.text, program.mode))
+            yield Compared(program, found, outcome(program.text))
 
 
 def smallest(compared: Compared, tries: int = 600) -> Compared:

@@ -24,13 +24,15 @@ JUDGED = {
     "ValueError",
 }
 FILLED = {"params", "batch_stats", "cache"}
-X = (2, 3)
+# What JAX says of programs that it refuses for its own reasons.
+ASIDE = ("must have the same pytree structure", "Non-hashable static arguments")
 
 
 class Outcome(NamedTuple):
     """``error`` is the name of the exception, "" for none; ``valid``: whether it is one that the judge knows of.
 
-    ``aside``: JAX refuses the program for the structure of what a loop carries: collections that are made on the way.
+    ``aside``: JAX refuses the program, for the structure of what a loop carries (collections that are made on the way)
+    or for an argument that is static and, in a transform around, a tracer.
     """
 
     error: str
@@ -82,8 +84,7 @@ class Runner:
     first, with everything mutable and nothing that can fail.
     """
 
-    def __init__(self, mode: str) -> None:
-        self._mode = mode
+    def __init__(self) -> None:
         self._apply = nn.Module.apply
         self._bind = nn.Module.bind
         self._nn_apply = nn.apply
@@ -115,17 +116,13 @@ class Runner:
             found = runner._collected(lambda: runner._apply(self, {}, *args, **free))
             return runner._apply(self, runner._filled(variables, found), *args, **kwargs)
 
-        def bind(self: nn.Module, variables: Any, *args: Any, **kwargs: Any) -> Any:
-            free: dict[str, Any] = {"mutable": True, "rngs": kwargs.get("rngs")}
-            found: dict[str, Any] = {}
-            for flag in (True, False):  # what it will be called with is not known yet
-                given = (flag,) if runner._mode == "*" else ()
-                named = {} if runner._mode in {"", "*"} else {runner._mode: flag}
-                more = runner._collected(
-                    lambda given=given, named=named: runner._apply(self, {}, jnp.ones(X), *given, **named, **free)
-                )
-                _add(found, more)
-            return runner._bind(self, runner._filled(variables, found), *args, **kwargs)
+        def bind(self: nn.Module, variables: Any, **kwargs: Any) -> Any:
+            def run(*args: Any, **named: Any) -> Any:  # by now it is known what it is called with
+                free = {**named, "mutable": True, "rngs": kwargs.get("rngs")}
+                found = runner._collected(lambda: runner._apply(self, {}, *args, **free))
+                return runner._bind(self, runner._filled(variables, found), **kwargs)(*args, **named)
+
+            return run
 
         def nn_apply(fn: Any, module: nn.Module, *options: Any, **named: Any) -> Any:
             strict = runner._nn_apply(fn, module, *options, **named)
@@ -145,26 +142,15 @@ class Runner:
             yield
 
 
-def _add(known: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Put nested dicts together."""
-    for name, value in more.items():
-        if isinstance(known.get(name), dict) and isinstance(value, Mapping):
-            _add(known[name], value)
-        else:
-            known[name] = dict(value) if isinstance(value, Mapping) else value
-
-
-def outcome(text: str, mode: str = "", eager: bool = False) -> Outcome:
+def outcome(text: str, eager: bool = False) -> Outcome:
     """Run a program's ``run(params, batch_stats)``.
-
-    ``mode`` is the argument that a bound Module takes, "*" by position, "" for none.
 
     Traced as a whole with ``jax.eval_shape`` unless ``eager``: that compiles nothing, and Flax raises or not while it
     traces. The programs ask no array for its truth.
     """
     module = types.ModuleType("program")
     sys.modules["program"] = module
-    runner = Runner(mode)
+    runner = Runner()
 
     def run() -> Any:
         with runner.patched():
@@ -194,7 +180,7 @@ def outcome(text: str, mode: str = "", eager: bool = False) -> Outcome:
             if not valid and runner.collecting.startswith("ScopeCollection") and '"params"' not in runner.collecting:
                 return Outcome(name, runner.collecting)
         note = f" [collecting: {runner.collecting}]" if runner.collecting else ""
-        aside = any("must have the same pytree structure" in text for text in (message, runner.collecting) if not valid)
+        aside = not valid and any(said in text for said in ASIDE for text in (message, runner.collecting))
         return Outcome(name, message + note, valid, aside)
     finally:
         sys.modules.pop("program", None)

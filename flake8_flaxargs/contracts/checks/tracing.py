@@ -64,7 +64,7 @@ def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Susp
     asked = contracts.defaults_in(effect.test, done)
     for atom in c.atoms(asked):
         of = t.bare(atom.of) if isinstance(atom, c.Truth | c.Equals | c.Below) else None
-        if not isinstance(of, t.Tracer) or of.place.path != contracts.file.path:
+        if not isinstance(of, t.Tracer) or of.guessed or of.place.path != contracts.file.path:
             continue
         place = of.place
         is_parameter = of.how.startswith("jax.") and _is_parameter(contracts, of)

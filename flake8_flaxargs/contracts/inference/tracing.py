@@ -86,14 +86,43 @@ def _tracer(term: Term, tracer: t.Tracer) -> Term:
     match term:
         case t.Const(value=bool() | int() | float()) | t.Truthy():
             return tracer
-        case t.Param(name=own) | t.Get(of=t.Self(), name=own) if (
-            own in FLAGS or tracer.name in FLAGS or tracer.how.startswith("nn.")
-        ):  # of a function under JAX's own, anything else may be an object with methods, such as a TrainState
-            named = t.Tracer(tracer.name or own, tracer.place, tracer.how, tracer.index)
-            return t.choose(t.missing(term), t.NONE, named)
+        case t.Param(name=own) | t.Get(of=t.Self(), name=own) if _may_be_traced(own, tracer):
+            return _unless_none(term, tracer, own)
+        case t.Lookup(key=t.Const(value=own)) if _may_be_traced(own, tracer):
+            return _unless_none(term, _guessed(tracer, own), own)
+        case t.Get(name=own) | t.Item(index=t.Const(value=own)) if own in FLAGS or tracer.name in FLAGS:
+            return _unless_none(term, tracer, own)
+        case t.Element() | t.Applied() if tracer.name in FLAGS:
+            return _unless_none(term, tracer)
+        case t.Choice(test=test, then=then, otherwise=otherwise):
+            guessed = _guessed(tracer)
+            return t.choose(test, _tracer(then, guessed), _tracer(otherwise, guessed))
+        case t.Present(of=of):
+            return t.present(_tracer(of, tracer))
         case t.Items(kind=kind, elements=elements):
             return t.Items(kind, tuple(_tracer(part, tracer) for part in elements))
     return term
+
+
+def _may_be_traced(own: t.Literal, tracer: t.Tracer) -> bool:
+    """Whether what a caller decides is taken for a number, by its own name and by that of the parameter.
+
+    Under JAX's own transforms what is no flag may be an object with methods, such as a TrainState.
+    """
+    return own in FLAGS or tracer.name in FLAGS or tracer.how.startswith("nn.")
+
+
+def _guessed(tracer: t.Tracer, own: t.Literal = "") -> t.Tracer:
+    """The tracer of what is not one for certain, unless a name says that it is a flag."""
+    if own in FLAGS or tracer.name in FLAGS:
+        return tracer
+    return t.Tracer(tracer.name, tracer.place, tracer.how, tracer.index, True)
+
+
+def _unless_none(term: Term, tracer: t.Tracer, own: t.Literal = "") -> Term:
+    """What becomes of what a caller decides; ``own`` names it where its parameter is not known."""
+    named = t.Tracer(tracer.name or str(own), tracer.place, tracer.how, tracer.index, tracer.guessed)
+    return t.choose(t.missing(term), t.NONE, named)
 
 
 def flags_of(code: Code) -> list[str]:

@@ -88,6 +88,7 @@ class Modules(Statements):
         if pair:
             signature = "self, x, _" + signature.removeprefix("self, x")
         decorators = ["    @nn.compact"] if compact else []
+        vmapped = False
         if not pair and c.chance(8):
             c.note("decorated method")
             split = c.pick(
@@ -103,7 +104,8 @@ class Modules(Statements):
                     f"@functools.partial(nn.vmap, variable_axes={{'params': 0, 'batch_stats': 0}}, split_rngs={split})"
                 ] * 2
             decorators.insert(0, f"    {c.pick(options)}")
-            by_row = by_row and "nn.vmap" not in decorators[0]
+            vmapped = "nn.vmap" in decorators[0]
+            by_row = by_row and not vmapped
         methods: tuple[str, ...] = ()
         body = self.body(scope)
         extra: list[str] = []
@@ -136,7 +138,7 @@ class Modules(Statements):
             *extra,
         ]
         self.finish(text)
-        self.known.append(Protocol(name, fields, argument, by_row, pair, methods))
+        self.known.append(Protocol(name, fields, argument, by_row, pair, methods, vmapped))
 
     def finish(self, text: list[str]) -> None:
         self.texts += [*self.functions, "\n".join(text)]
@@ -266,9 +268,9 @@ class Modules(Statements):
                 scope.modes += [argument.name] * 2
             call = f"x = super().__call__(x{self.arguments(scope, base)})"
             lines = ["    @nn.compact", f"    def __call__({signed(argument)}):", f"        {call}"]
-            lines += indented(
-                indented([*(self.statement(replace(scope, by_row=base.by_row), 1) if c.chance(40) else []), "return x"])
-            )
+            more = not base.vmapped and c.chance(40)
+            further = self.statement(replace(scope, by_row=base.by_row), 1) if more else []
+            lines += indented(indented([*further, "return x"]))
         self.finish([*header, *(lines or ["    pass"])])
         methods = base.methods if argument == base.argument else ()
         self.known.append(replace(base, name=name, fields=tuple(fields), argument=argument, methods=methods))

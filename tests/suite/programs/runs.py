@@ -26,13 +26,11 @@ class Program(NamedTuple):
 
     Attributes:
         text: its source.
-        mode: the argument that a bound Module is called with, "" for none.
         constructs: what it is made of, to count by.
         choices: those that made it.
     """
 
     text: str
-    mode: str
     constructs: tuple[str, ...]
     choices: tuple[int, ...]
 
@@ -55,8 +53,7 @@ class Writer(Modules):
             "\n".join(["def run(params, batch_stats, cache=None):", *indented(lines)]),
         ]
         text = "\n\n".join(parts) + "\n"
-        mode = "" if net.argument is None else "*" if net.argument.by_position else net.argument.name
-        return Program(text, mode, tuple(c.constructs), tuple(c.made))
+        return Program(text, tuple(c.constructs), tuple(c.made))
 
     def run(self, net: Protocol) -> tuple[list[str], list[str]]:
         """What is judged."""

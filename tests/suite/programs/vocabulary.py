@@ -42,6 +42,7 @@ class Protocol:
         by_row: whether it can be run on a single row, as in ``nn.vmap``.
         pair: whether it takes a carry and an input and returns two values, as in ``nn.scan``.
         methods: other methods that take ``x`` and the same argument.
+        vmapped: whether ``nn.vmap`` decorates ``__call__``: it maps all of the object's parameters, a subclass's too.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Protocol:
     by_row: bool = True
     pair: bool = False
     methods: tuple[str, ...] = ()
+    vmapped: bool = False
 
 
 DROPOUT = Protocol(
