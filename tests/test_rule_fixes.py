@@ -645,3 +645,22 @@ def test_a_form_feed_before_a_statement_is_no_part_of_its_indent() -> None:
     fixed = fix(source, linter.lint, (Safety.SAFE,))
     merge = "        train = nn.merge_param('train', self.train, train)\n"
     assert fixed.raw == text.replace("\x0c", merge + "\x0c")
+
+
+def test_a_form_feed_before_a_statement_of_the_module_counts_as_a_column() -> None:
+    """libcst drops it there, and counts columns as if it were not."""
+    head = f"import jax\nfrom flax import linen as nn\n\n\n{net('return nn.Dropout(0.5, deterministic=not train)(x)')}"
+    step_text = "def step(variables, x, train):\n    return Net().apply(variables, x, train)\n\n\n"
+    text = f"{head}\n\n{step_text}\x0cfast = jax.pmap(step)\n"
+    (found,) = offered(text, "JFX113")
+    assert apply(Source("net.py", text), [found])[0].raw == text.replace(
+        "jax.pmap(step)", "jax.pmap(step, static_broadcasted_argnums=(2,))"
+    )
+
+
+def test_a_flag_that_one_of_two_transforms_knows_already_is_left_to_the_author() -> None:
+    decorators = "@functools.partial(jax.jit, static_argnames=('train',))\n@jax.jit\n"
+    head = f"import functools\n\nimport jax\nfrom flax import linen as nn\n\n\n{net('return x')}\n\n"
+    text = f"{head}{decorators}def step(x, train):\n    return x if train else -x\n"
+    assert any(found.code == "JFX113" for found in linted(text))
+    assert offered(text, "JFX113") == []

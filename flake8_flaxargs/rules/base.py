@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple, TypeVar
 
 import libcst as cst
-from libcst.metadata import CodeRange
+from libcst.metadata import CodePosition, CodeRange
 
 from ..config import Config
 from ..contracts.merges import Merges
@@ -106,25 +107,33 @@ class Statement:
         node: the parsed statement.
         ranges: position metadata of its nodes.
         shift: how many lines the parsed text starts before the statement.
+        dropped: by line of the parsed text, the characters in front of it that libcst has dropped.
     """
 
-    def __init__(self, node: cst.BaseStatement, ranges: Mapping[cst.CSTNode, CodeRange], shift: int) -> None:
+    def __init__(
+        self,
+        node: cst.BaseStatement,
+        ranges: Mapping[cst.CSTNode, CodeRange],
+        shift: int,
+        dropped: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
         self.node = node
         self._ranges = ranges
         self._shift = shift
+        self._dropped = dropped
 
     def range(self, node: cst.CSTNode) -> Range:
         """Where a node stands in the file, without the parentheses and whitespace around it."""
         found = self._ranges[node]
-        return Range(
-            Position(found.start.line + self._shift, found.start.column),
-            Position(found.end.line + self._shift, found.end.column),
-        )
+        return Range(self._position(found.start), self._position(found.end))
+
+    def _position(self, of: CodePosition) -> Position:
+        return Position(of.line + self._shift, of.column + self._dropped.get(of.line, 0))
 
     def at(self, node: cst.CSTNode, line: int, column: int) -> bool:
         """Whether a node starts at this place of the file."""
         found = self._ranges.get(node)
-        return found is not None and (found.start.line + self._shift, found.start.column) == (line, column)
+        return found is not None and self._position(found.start) == (line, column)
 
     @property
     def function(self) -> cst.FunctionDef | None:

@@ -121,4 +121,16 @@ class Statements:
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         ranges = wrapper.resolve(PositionProvider)
         (statement,) = module.body
-        return Statement(statement, ranges, first - (2 if indented else 1))
+        return Statement(statement, ranges, first - (2 if indented else 1), _dropped(text, module.code))
+
+
+def _dropped(text: str, parsed: str) -> dict[int, int]:
+    """The form feeds in front of statements that libcst drops, and leaves out of its columns: how many, by line."""
+    if parsed == text:
+        return {}
+    lines = zip(text.split("\n"), parsed.split("\n"), strict=False)
+    return {
+        number: len(before) - len(after)
+        for number, (before, after) in enumerate(lines, 1)
+        if before != after and before.lstrip("\f") == after
+    }

@@ -91,12 +91,18 @@ class ModeTraced(ContractRule):
         edits = None
         if isinstance(node, cst.Param):
             edits = _wrapped(scene, node)
-        elif isinstance(node, cst.Call) and int(index) >= 0 and not how.startswith("jax."):
+        elif isinstance(node, cst.Call) and int(index) >= 0 and _lifts(scene, node, how):
             edit = _numbered(scene.statement, node, "static_argnums", int(index), off_by_one=True)
             edits = (edit,) if edit is not None else None
         if edits is None:
             return ()
         return (Fix(f"Make `{scene.suspect.name}` static", edits, Safety.SAFE, "the call raised before"),)
+
+
+def _lifts(scene: Scene, call: cst.Call, how: str) -> bool:
+    """Whether a call is that of the lifted transform itself; a decorator's may be of anything."""
+    name = (scene.full_name(call.func) or Statement.text(call.func)).rpartition(".")[2]
+    return how.startswith("nn.") and name in {how.removeprefix("nn."), "checkpoint"}
 
 
 # How each transform is told what is static by position [H2 H6 E11b]; ``jax.jit`` takes names as well.
@@ -115,6 +121,8 @@ def _wrapped(scene: Scene, parameter: cst.Param) -> tuple[Edit, ...] | None:
     if not functions:
         return None
     function = functions[-1]
+    if sum(bool(_decorates(scene, decorator.decorator)) for decorator in function.decorators) > 1:
+        return None  # one inside another: it is not told which of them is to know
     for decorator in function.decorators:
         node = decorator.decorator
         how = _transform(scene, node)
@@ -126,10 +134,9 @@ def _wrapped(scene: Scene, parameter: cst.Param) -> tuple[Edit, ...] | None:
             partial, imports = made
             text = f"{partial}({scene.statement.text(node)}, {static})"
             return (*imports, Edit(scene.statement.range(node), text))
-        if isinstance(node, cst.Call):
-            how = _transform(scene, node.func) or _transform(scene, node.args[0].value if node.args else node)
-            if how:
-                return _told(scene.statement, node, function, parameter, how)
+        how = _decorates(scene, node)
+        if how and isinstance(node, cst.Call):
+            return _told(scene.statement, node, function, parameter, how)
     name = function.name.value
     if len(functions) > 1:
         calls = [(scene.statement, call) for call in find(root, cst.Call) if _wraps(scene, call, name)]
@@ -146,6 +153,14 @@ def _transform(scene: Scene, node: cst.BaseExpression) -> str:
     name = scene.full_name(node) or Statement.text(node)
     name = f"jax.{name}" if name in {"jit", "pmap"} else name
     return name if name in _NUMBERS else ""
+
+
+def _decorates(scene: Scene, node: cst.BaseExpression) -> str:
+    """The transform that a decorator applies: ``@jax.jit``, a call of it, or a partial of it; "" for none."""
+    how = _transform(scene, node)
+    if how or not isinstance(node, cst.Call):
+        return how
+    return _transform(scene, node.func) or _transform(scene, node.args[0].value if node.args else node)
 
 
 def _wraps(scene: Scene, call: cst.Call, name: str) -> bool:
@@ -185,6 +200,8 @@ def _named(statement: Statement, call: cst.Call, name: str) -> Edit | None:
     match given:
         case None:
             return inserted(statement, call, f"static_argnames=('{name}',)")
+        case cst.Arg(value=value) if name in {text.evaluated_value for text in find(value, cst.SimpleString)}:
+            return None  # as it is; what traces it is another transform
         case cst.Arg(value=cst.SimpleString() as single):
             return Edit(statement.range(single), f"({statement.text(single)}, '{name}')")
         case cst.Arg(value=cst.Tuple(elements=[*_, last]) | cst.List(elements=[*_, last])):
@@ -204,6 +221,8 @@ def _numbered(
     numbers = find(given.value, cst.Integer)
     if off_by_one and [number.value for number in numbers] == [str(index - 1)]:
         return Edit(statement.range(numbers[0]), str(index))
+    if str(index) in {number.value for number in numbers}:
+        return None  # as it is; what traces it is another transform
     match given.value:
         case cst.Integer() as single:
             return Edit(statement.range(single), f"({statement.text(single)}, {index})")

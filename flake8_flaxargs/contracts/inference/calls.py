@@ -9,6 +9,8 @@ from ...facts import records as r
 from .. import terms as t
 from ..conditions import MAYBE, NEVER, both, known, negate, under
 from ..effects import (
+    Contract,
+    Effects,
     Entry,
     Invoke,
     Opaque,
@@ -188,9 +190,10 @@ class Calls(Replays):
         what = self.engine.class_name(owner) if owner is not None else function.qualname
         contract = self.engine.contract(function, owner)
         substitution = Substitution(self.engine, params, of)
-        # Lists of layers are gone through one by one, now that they are known; what asks for a tracer is found out.
-        elements = contract.goes_through_elements and (of is None or isinstance(of, t.Instance))
-        if elements or self._follows(of, params.values()):
+        if self._follows(of, params.values()):
+            self._ask(self.engine.specialise(function, of, params), place, what)
+        if contract.goes_through_elements and (of is None or isinstance(of, t.Instance)):
+            # Lists of layers are gone through one by one, now that they are known.
             contract, substitution = self.engine.specialise(function, of, params), Substitution(self.engine)
         given = _given_by(arguments, code, of)
         if not place.of_flax and arguments.spread is None and arguments.rest is None:
@@ -212,6 +215,13 @@ class Calls(Replays):
         if not self.engine.traces:
             return False
         return any(map(t.holds_tracer, given)) or (of is not None and t.holds_tracer(of))
+
+    def _ask(self, done: Contract | Effects, place: Place, what: str) -> None:
+        """What is done asks Python for tracers, here and now; the rest of it is not done."""
+        for effect in done.effects if isinstance(done, Contract) else done.all():
+            for test in effect.inner if isinstance(effect, Entry) else (effect,):
+                if isinstance(test, Test):
+                    self.replay(test, Substitution(self.engine), place, what)
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
@@ -288,9 +298,9 @@ class Calls(Replays):
         module = self.engine.module_class(owner)
         if module.is_module and isinstance(of, t.Instance) and function.qualname.rpartition(".")[2] != "setup":
             _, setup = self.engine.setup_of(owner)
-            if self._follows(of, ()):
-                found = self.engine.method(owner, "setup")
-                setup = self.engine.specialise(found, of, {}) if found is not None else setup
+            found = self.engine.method(owner, "setup") if self._follows(of, ()) else None
+            if found is not None:
+                self._ask(self.engine.specialise(found, of, {}), place, self.engine.class_name(owner))
             if setup.effects:
                 self.inline(setup, Substitution(self.engine, None, of), place, self.engine.class_name(owner))
         return self.run_function(function, of, owner, arguments, place)
@@ -379,10 +389,7 @@ class Calls(Replays):
         with self.aside() as inner:
             self.call_wrapped(func, arguments, place)
         self._pending = pending
-        for effect in inner.all():
-            for test in effect.inner if isinstance(effect, Entry) else (effect,):
-                if isinstance(test, Test):
-                    self.emit(test)
+        self._ask(inner, place, self.name)
 
     def escape(self, func: Term) -> None:
         """A function is given away: it may be called, with anything."""

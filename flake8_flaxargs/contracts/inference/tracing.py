@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...facts import records as r
 from .. import terms as t
 from ..modes import FLAGS
 from ..terms import Arguments, Place, Term
@@ -59,17 +60,29 @@ def traced(
     by_name = set(static_names)
     if not skipped:
         by_name |= {spelled[n] for n in static_numbers if n < len(spelled)}
+    certain = {p.name for p in code.parameters if _is_number(p)} if code is not None else set()
+    certain |= FLAGS
     found = []
     for index, term in enumerate(arguments.positional):
         name = spelled[index] if index < len(spelled) else ""
         static = index + skipped in static_numbers or (not skipped and name in by_name)
-        where = _place(code, name, place, how)
-        found.append(term if static else _tracer(term, t.Tracer(name, where, how, index + skipped)))
-    keywords = tuple(
-        (name, term if name in by_name else _tracer(term, t.Tracer(name, _place(code, name, place, how), how)))
-        for name, term in arguments.keywords
-    )
-    return Arguments(tuple(found), keywords, arguments.rest, arguments.spread)
+        where, guessed = _place(code, name, place, how), name not in certain
+        found.append(term if static else _tracer(term, t.Tracer(name, where, how, index + skipped, guessed)))
+    keywords = []
+    for name, term in arguments.keywords:
+        tracer = t.Tracer(name, _place(code, name, place, how), how, guessed=name not in certain)
+        keywords.append((name, term if name in by_name else _tracer(term, tracer)))
+    return Arguments(tuple(found), tuple(keywords), arguments.rest, arguments.spread)
+
+
+def _is_number(parameter: r.Parameter) -> bool:
+    """Whether a parameter is a number or a flag by its annotation or default: else it may be a container."""
+    match parameter.annotation, parameter.default:
+        case ((r.Name(id=name) | r.Constant(value=str(name))), _):
+            return name in {"bool", "int", "float"}
+        case None, r.Constant(value=bool() | int() | float(), exact=True):
+            return True
+    return False
 
 
 def _place(code: Code | None, name: str, place: Place, how: str) -> Place:
@@ -85,18 +98,17 @@ def _tracer(term: Term, tracer: t.Tracer) -> Term:
     """What an argument becomes: None stays None, containers are traced inside, what is no number is left alone."""
     match term:
         case t.Const(value=bool() | int() | float()) | t.Truthy():
-            return tracer
-        case t.Param(name=own) | t.Get(of=t.Self(), name=own) if _may_be_traced(own, tracer):
+            return _known(tracer)
+        case t.Param(name=own) | t.Get(of=t.Self(), name=own) | t.Lookup(key=t.Const(value=own)) if _may_be_traced(
+            own, tracer
+        ):
             return _unless_none(term, tracer, own)
-        case t.Lookup(key=t.Const(value=own)) if _may_be_traced(own, tracer):
-            return _unless_none(term, _guessed(tracer, own), own)
         case t.Get(name=own) | t.Item(index=t.Const(value=own)) if own in FLAGS or tracer.name in FLAGS:
             return _unless_none(term, tracer, own)
         case t.Element() | t.Applied() if tracer.name in FLAGS:
             return _unless_none(term, tracer)
         case t.Choice(test=test, then=then, otherwise=otherwise):
-            guessed = _guessed(tracer)
-            return t.choose(test, _tracer(then, guessed), _tracer(otherwise, guessed))
+            return t.choose(test, _tracer(then, tracer), _tracer(otherwise, tracer))
         case t.Present(of=of):
             return t.present(_tracer(of, tracer))
         case t.Items(kind=kind, elements=elements):
@@ -112,16 +124,15 @@ def _may_be_traced(own: t.Literal, tracer: t.Tracer) -> bool:
     return own in FLAGS or tracer.name in FLAGS or tracer.how.startswith("nn.")
 
 
-def _guessed(tracer: t.Tracer, own: t.Literal = "") -> t.Tracer:
-    """The tracer of what is not one for certain, unless a name says that it is a flag."""
-    if own in FLAGS or tracer.name in FLAGS:
-        return tracer
-    return t.Tracer(tracer.name, tracer.place, tracer.how, tracer.index, True)
+def _known(tracer: t.Tracer) -> t.Tracer:
+    """The tracer of what is a number for certain."""
+    return t.Tracer(tracer.name, tracer.place, tracer.how, tracer.index)
 
 
 def _unless_none(term: Term, tracer: t.Tracer, own: t.Literal = "") -> Term:
     """What becomes of what a caller decides; ``own`` names it where its parameter is not known."""
-    named = t.Tracer(tracer.name or str(own), tracer.place, tracer.how, tracer.index, tracer.guessed)
+    guessed = tracer.guessed and own not in FLAGS
+    named = t.Tracer(tracer.name or str(own), tracer.place, tracer.how, tracer.index, guessed)
     return t.choose(t.missing(term), t.NONE, named)
 
 
