@@ -18,6 +18,8 @@ def term(value: Term) -> str:
             return repr(constant)
         case t.Param(name=name):
             return name.removeprefix(t.MADE_WITH)
+        case t.Tracer(name=name):
+            return name
         case t.Self():
             return "self"
         case t.Get(of=of, name=name):

@@ -364,12 +364,12 @@ NONE = const(None)
 
 def boolean(cond: Cond) -> Term:
     """The value of a condition."""
-    return const(cond.value) if isinstance(cond, c.Always) else Truthy(cond)
+    return const(cond.value) if type(cond) is c.Always else Truthy(cond)
 
 
 def choose(test: Cond, then: Term, otherwise: Term) -> Term:
     """``then if test else otherwise``."""
-    if isinstance(test, c.Always):
+    if type(test) is c.Always:
         return then if test.value else otherwise
     if then == otherwise:
         return then

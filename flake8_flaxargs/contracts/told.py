@@ -31,7 +31,7 @@ class Told(NamedTuple):
         name: as in ``Net.__call__``.
         path: the file that holds it; a method may be inherited.
         line: of its ``def``, 1-based.
-        effects: what it asks; of a method, what ``setup`` asks comes first.
+        effects: what it asks; of a method, what ``setup`` asks comes first; what Python is asked comes last.
     """
 
     name: str
@@ -95,7 +95,8 @@ class FileContracts:
         if name not in self._functions:
             raise UnknownName(f"{self._path} has no class or function {name}; it has {self._listed(name)}")
         ref = self._engine.function_ref(FunctionEntity(self._file, self._functions[name]))
-        return Told(name, ref.path, ref.line, self._engine.contract(ref, None).effects)
+        effects = (*self._engine.contract(ref, None).effects, *self._engine.asks(ref, None))
+        return Told(name, ref.path, ref.line, effects)
 
     def of_class(self, name: str) -> list[Told]:
         """The contracts of a class's public methods, ``__call__`` first: those that ask for anything.
@@ -122,7 +123,7 @@ class FileContracts:
             has = f"; it has {known}" if known else ""
             raise UnknownName(f"{self._path}: class {owner} has no method {method}{has}")
         _, setup = self._engine.setup_of(key)
-        effects = (*setup.effects, *self._engine.contract(found, key).effects)
+        effects = (*setup.effects, *self._engine.contract(found, key).effects, *self._engine.asks(found, key))
         return Told(name, found.path, found.line, effects)
 
     def _public_methods(self, owner: str) -> list[str]:

@@ -59,13 +59,22 @@ class Ledger:
         pending = [path]
         questions: set[Question] = set()
         while pending:
-            current = pending.pop()
-            for leads, asked in self._notes.get(current, ()):
-                questions.update(asked)
-                further = [other for other in leads if other not in reached]
-                reached.update(further)
-                pending += further
+            leads, asked = self._settled(pending.pop())
+            questions.update(asked)
+            further = [other for other in leads if other not in reached]
+            reached.update(further)
+            pending += further
         return reached, questions
+
+    def _settled(self, path: str) -> tuple[Collection[str], Collection[Question]]:
+        """All notes of a file as one, for who comes by again."""
+        notes = self._notes.get(path)
+        if notes is None:
+            return (), ()
+        if len(notes) > 1:
+            leads = {other for note, _ in notes for other in note}
+            notes[:] = [(leads, {question for _, asked in notes for question in asked})]
+        return notes[0]
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

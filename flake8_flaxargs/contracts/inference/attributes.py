@@ -81,6 +81,8 @@ DATA_METHODS = frozenset(
 )
 
 
+# What only a caller knows.
+_SYMBOLIC = {t.Param, t.Get, t.Item, t.Element, t.Lookup, t.Applied}
 # What runs a Module from outside, in a text.
 RUN_WORDS, RUN_PARTS = (".apply", "init_with_output", "lazy_init"), ("apply_fn", ".bind(", ".init(")
 
@@ -93,27 +95,29 @@ class Attributes(Objects):
         self._resets: dict[ClassKey, frozenset[str]] = {}
         self._stores: dict[str, Stores] = {}
         self._words: dict[str, Words | None] = {}
+        self._beyond: dict[tuple[str, str, str], bool] = {}
+        self._stored: dict[tuple[str, str, str], list[Store]] = {}
         self._laters: dict[tuple[FunctionRef, ClassKey], dict[str, Term]] = {}
         self._attributes: dict[tuple[Term, str], Term] = {}
 
     def attribute(self, of: Term, name: str) -> Term:
         """``of.name``."""
         of = t.bare(of)
+        if type(of) in _SYMBOLIC:
+            return t.Get(of, name) if name not in DATA_METHODS else t.SOMETHING
+        if type(of) is t.Instance or type(of) is t.Self or type(of) is t.ClassRef:
+            key = (of, name)
+            known = self._attributes.get(key)
+            if known is None:
+                self._attributes[key] = UNKNOWN  # in progress
+                known = self._of_class(of, name) if isinstance(of, t.ClassRef) else self._of(of, name)
+                self._attributes[key] = known
+                if type(of) is t.Self and of.owner in self._setting_up:  # setup may bind it yet
+                    del self._attributes[key]
+            return known
         match of:
-            case t.Param() | t.Get() | t.Item() | t.Element() | t.Lookup() | t.Applied():
-                return t.Get(of, name) if name not in DATA_METHODS else t.SOMETHING
             case t.Choice(test=test, then=then, otherwise=otherwise):
                 return choose(test, self.attribute(then, name), self.attribute(otherwise, name))
-            case t.Instance() | t.Self() | t.ClassRef():
-                key = (of, name)
-                if key not in self._attributes:
-                    self._attributes[key] = UNKNOWN  # in progress
-                    found_term = self._of_class(of, name) if isinstance(of, t.ClassRef) else self._of(of, name)
-                    self._attributes[key] = found_term
-                    if isinstance(of, t.Self) and of.owner in self._setting_up:  # setup may bind it yet
-                        del self._attributes[key]
-                    return found_term
-                return self._attributes[key]
             case t.Super(of=itself, after=after):
                 owner = _class_of(itself)
                 found = self.method(owner, name, after) if owner else None
@@ -189,6 +193,12 @@ class Attributes(Objects):
 
     def _is_beyond(self, module: ModuleClass, name: str) -> bool:
         """Whether an attribute goes its own ways: by a setter, by a name that each class mangles, hidden by another."""
+        key = (*module.entity.key, name)
+        if key not in self._beyond:
+            self._beyond[key] = self._find_beyond(module, name)
+        return self._beyond[key]
+
+    def _find_beyond(self, module: ModuleClass, name: str) -> bool:
         own = [entity for entity in module.lineage if not entity.file.of_flax]
         if name.startswith("__") and not name.endswith("__") and len(own) > 1:
             return True
@@ -250,8 +260,14 @@ class Attributes(Objects):
         is_state = isinstance(found, t.Instance) and not self.module_class(found.owner).is_module
         return any(not (s.at_first or (is_state and s.keeps)) for s in self._all_stores(module, name))
 
-    def _all_stores(self, module: ModuleClass, name: str) -> Iterator[Store]:
+    def _all_stores(self, module: ModuleClass, name: str) -> list[Store]:
         """The stores of an attribute in the files of a class and of what it extends."""
+        key = (*module.entity.key, name)
+        if key not in self._stored:
+            self._stored[key] = list(self._find_stores(module, name))
+        return self._stored[key]
+
+    def _find_stores(self, module: ModuleClass, name: str) -> Iterator[Store]:
         files = {entity.file.path: entity.file for entity in module.lineage if not entity.file.of_flax}
         for file in files.values():
             stores = self.stores(file)
@@ -267,7 +283,7 @@ class Attributes(Objects):
 
     def _bound_later(self, of: t.Instance | t.Self, module: ModuleClass, name: str) -> Term:
         """What one other method binds an attribute to (``self.state = TrainState.create(...)`` in ``build``)."""
-        binding = list(self._all_stores(module, name))
+        binding = self._all_stores(module, name)
         if not binding:
             return self._declared(module, name)
         if len(binding) > 1 or not binding[0].method or binding[0].in_place:

@@ -84,6 +84,12 @@ class Calls(Replays):
     def call(self, func: Term, arguments: Arguments, place: Place) -> Term:
         """Call something: what it does is done here."""
         func = t.bare(func)
+        if type(func) is t.ForeignRef:
+            return self.call_foreign(func.dotted, arguments, place)
+        if type(func) is t.FunctionRef:
+            return self.call_function(func, arguments, place)
+        if type(func) is t.Instance or type(func) is t.Self:
+            return self._call_object(func, arguments, place)
         match func:
             case t.Choice(test=test, then=then, otherwise=otherwise):
                 path, chosen = self.path, self._chosen
@@ -99,18 +105,12 @@ class Calls(Replays):
                 return self.call(inner, self._more(given, arguments), place)
             case t.Wrapped():
                 return self.call_wrapped(func, arguments, place)
-            case t.ForeignRef(dotted=dotted):
-                return self.call_foreign(dotted, arguments, place)
             case t.ClassRef(key=key):
                 return self.construct(key, arguments, place)
-            case t.Instance() | t.Self():
-                return self._call_object(func, arguments, place)
             case t.Bound(of=t.Attached() as attached, function=function):
                 return self.call_attached(attached, function.qualname.rpartition(".")[2], arguments, place)
             case t.Bound(of=of, function=function):
                 return self.call_method(of, function, arguments, place)
-            case t.FunctionRef():
-                return self.call_function(func, arguments, place)
             case t.Closure():
                 return self.call_closure(func, arguments)
             case t.Lifted():

@@ -14,7 +14,7 @@ from ...project.names import ClassEntity, Entity, ForeignEntity, FunctionEntity,
 from ...project.project import Project
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE
-from ..effects import Contract, Effects, Merge, Opaque
+from ..effects import Contract, Effect, Effects, Merge, Opaque, Test
 from ..nullness import Nullness
 from ..reads import AttributeReaders
 from ..records import dotted
@@ -109,7 +109,16 @@ class Engine(Attributes):
         self._methods.clear()
         for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
             kept.clear()
-        for others in (self._names, self._words, self._resets, self._stores, self._laters, self._rebound):
+        for others in (
+            self._names,
+            self._words,
+            self._beyond,
+            self._stored,
+            self._resets,
+            self._stores,
+            self._laters,
+            self._rebound,
+        ):
             others.clear()
         self._codes = [code if stays(code.file.path) else self.no_code for code in self._codes]
         self._code_numbers = {
@@ -309,6 +318,17 @@ class Engine(Attributes):
             env = {code.parameters[0].name: itself, **params} if itself is not None else dict(params)
             known = self._contracts[key] = self._run(self._interpreter(code, env, itself))
         return known
+
+    def asks(self, function: FunctionRef, owner: ClassKey | None) -> tuple[Effect, ...]:
+        """What a function asks Python about its parameters, which are to be no tracers then."""
+        code = self.code_of(function)
+        if code is None:
+            return ()
+        self.traces = True
+        itself, params = self._symbols(code, function, owner)
+        place = Place(function.path, function.line, 0)
+        found = self.specialise(function, itself, {name: t.Tracer(name, place, "") for name in params})
+        return tuple(effect for effect in found.effects if isinstance(effect, Test))
 
     def field_excludes_none(self, owner: ClassKey, name: str) -> bool:
         """Whether an attribute can never be None, by its annotation and default."""

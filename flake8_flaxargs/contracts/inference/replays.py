@@ -51,6 +51,12 @@ class Replays(FlaxCalls):
             where, who = place, what
         else:
             where, who = effect.place, effect.what
+        if type(effect) is Invoke:
+            self._replay_invoke(effect, substitution, cond, where, place, what)
+            return
+        if type(effect) is Opaque:
+            self.emit(Opaque(cond=cond, place=where, what=who))
+            return
         done = functools.partial(msgspec.structs.replace, effect, cond=cond, place=where, what=who)
         match effect:
             case Draw(stream=stream, filters=filters):
@@ -67,12 +73,10 @@ class Replays(FlaxCalls):
                 self.emit(done(test=under(substitution.cond(test), known(cond))))
             case Unforwarded():
                 pass  # the caller's own matter
-            case Dropped() | Overruled() | Opaque():
+            case Dropped() | Overruled():
                 self.emit(done())
             case Entry():
                 self.emit(self.entered(effect, substitution, cond, where))
-            case Invoke():
-                self._replay_invoke(effect, substitution, cond, where, place, what)
 
     def _replay_invoke(
         self, effect: Invoke, substitution: Substitution, cond: Cond, where: Place, place: Place, what: str

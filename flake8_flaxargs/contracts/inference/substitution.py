@@ -52,15 +52,15 @@ class Substitution:
 
     def _replace(self, term: Term) -> Term:
         engine = self._engine
+        if type(term) is t.Get:
+            return engine.attribute(self.term(term.of), term.name)
+        if type(term) is t.Self:
+            return term if self._itself is None else self._itself
         match term:
             case t.Param(name=name):
                 if name.startswith(t.MADE_WITH):
                     return self._made_with(term, name)
                 return term if self._params is None else self._params.get(name, t.UNKNOWN)
-            case t.Self():
-                return term if self._itself is None else self._itself
-            case t.Get(of=of, name=name):
-                return engine.attribute(self.term(of), name)
             case t.Item(of=of, index=index):
                 return engine.item(self.term(of), index)
             case t.Element(of=of):
@@ -136,16 +136,16 @@ class Substitution:
         return found
 
     def _decide(self, cond: Cond) -> Cond:
+        if type(cond) is c.Not:
+            return negate(self.cond(cond.operand))
+        if type(cond) is c.Both:
+            parts: list[Cond] = []
+            for part in cond.operands:
+                parts.append(self.cond(part))
+                if parts[-1] == c.NEVER:
+                    return c.NEVER
+            return both(*parts)
         match cond:
-            case c.Not(operand=operand):
-                return negate(self.cond(operand))
-            case c.Both(operands=operands):
-                parts: list[Cond] = []
-                for part in operands:
-                    parts.append(self.cond(part))
-                    if parts[-1] == c.NEVER:
-                        return c.NEVER
-                return both(*parts)
             case c.Either(operands=operands):
                 return either(*map(self.cond, operands))
             case c.Truth(of=of):

@@ -34,8 +34,8 @@ def command(targets: tuple[str, ...], flax_version: str | None, output_format: s
     Example:
       $ flaxargs contract net.py:Net
       Net.__call__ asks of its caller:
-        ...
         draws 'dropout' if train  [Dropout at net.py:8]
+        ...
     """
     paths = [target.rpartition(":")[0] for target in targets]
     found = _told(targets, flax_version or configured(paths, {}).settings.flax_version)
