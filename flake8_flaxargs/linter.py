@@ -157,9 +157,10 @@ class Linter:
 
 def _may_enter_modules(text: str) -> bool:
     """Whether a text may run a Module from outside; PyTorch, pandas and much of JAX have an ``apply``, too."""
-    if any(name in text for name in _IMPORTS_FLAX):
+    says_flax = _FLAX in text
+    if (says_flax or "linen" in text) and any(name in text for name in _IMPORTS_FLAX):
         return any(name in text for name in _ENTRIES)
-    return ("jax" in text or _FLAX in text) and any(name in text for name in _TELLING)
+    return (says_flax or "jax" in text) and any(name in text for name in _TELLING)
 
 
 @contextlib.contextmanager
