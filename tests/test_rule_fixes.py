@@ -664,3 +664,11 @@ def test_a_flag_that_one_of_two_transforms_knows_already_is_left_to_the_author()
     text = f"{head}{decorators}def step(x, train):\n    return x if train else -x\n"
     assert any(found.code == "JFX113" for found in linted(text))
     assert offered(text, "JFX113") == []
+
+
+def test_a_position_is_made_static_at_the_transform_alone() -> None:
+    """A decorator's call may be of anything that hands the transform on."""
+    layer = "return nn.Dropout(0.5)(x, deterministic=deterministic)"
+    text = net(layer, signature="self, x, deterministic: bool = True")
+    text = text.replace("@nn.compact\n", "@nn.compact\n    @nn.merge_param('rate', nn.remat, None)\n")
+    assert offered(text, "JFX113") == []
