@@ -50,6 +50,8 @@ def subclasses(folder: Path, files: dict[str, str], path: str = "base.py", name:
         "from base import Base\nclass Mixin: ...\nclass A(Mixin, Base): ...",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from base import Base\nclass A(Base): ...",
         "from base import Base\nclass A(Base[int]): ...",
+        "import base\n\n\nclass A(  # as in the paper (b):\n    base.Base\n):\n    pass\n",
+        "from base import Base \\\n    as B\n\n\nclass A(B):\n    pass\n",
     ],
 )
 def test_subclass_in_another_file(tmp_path: Path, text: str) -> None:

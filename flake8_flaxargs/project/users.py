@@ -17,7 +17,7 @@ from .trees import Trees
 # How long the header of a class may be.
 _HEADER_LIMIT = 2000
 # What stands behind a name that an import renames, and before one that an assignment gives another name.
-_AS = re.compile(r"\s+as\b")
+_AS = re.compile(r"[\s\\]+as\b")
 _ASSIGNED = re.compile(r"=[\s(]*(?:[\w.]+\s*,\s*)*[\w.]*")
 
 
@@ -101,13 +101,7 @@ class Users:
             near = base.entity.file
             names = [base.entity.facts.name]
             files = [near] if local or near.of_flax else self._naming(base.entity, names)
-            passed: list[File] = []
             for file in files:
-                passed.append(file)
-                for known in self._extending(base, file, names, seen):
-                    pending.append(known)
-                    yield known
-            for file in passed if len(names) > 1 else ():  # now that all its names are known
                 for known in self._extending(base, file, names, seen):
                     pending.append(known)
                     yield known
@@ -129,9 +123,9 @@ class Users:
     def _naming(self, entity: ClassEntity, names: list[str]) -> Iterator[File]:
         """The files that may name a class: by its own name, or by one under which another of them passes it on.
 
-        These names are added to ``names`` as they are found.
+        These names are added to ``names`` as they are found; once all are, the files come again.
         """
-        found: set[str] = set()
+        found: dict[str, File] = {}
         for name in names:
             for file in self.mentioning(name, entity.file):
                 source = self._files.source(file)
@@ -142,8 +136,10 @@ class Users:
                 passed_on = {binding.name for binding in bindings if _renames(binding, name)}
                 names += sorted(passed_on.difference(names))
                 if file.path not in found:
-                    found.add(file.path)
+                    found[file.path] = file
                     yield file
+        if len(names) > 1:
+            yield from found.values()
 
 
 def _last_name(base: Expression) -> str | None:
@@ -164,7 +160,7 @@ def _may_pass_on(text: str, name: str) -> bool:
     at = text.find(name)
     while at >= 0:
         header = text.rfind("class", max(at - _HEADER_LIMIT, 0), at)
-        if header >= 0 and "):" not in text[header:at]:
+        if header >= 0 and not _ends_header(text, header, at):
             return True
         after, equals = at + len(name), text.rfind("=", 0, at)
         assigned = equals >= 0 and _ASSIGNED.fullmatch(text, equals, at) and not text.startswith(("(", "."), after)
@@ -172,6 +168,14 @@ def _may_pass_on(text: str, name: str) -> bool:
             return True
         at = text.find(name, at + 1)
     return False
+
+
+def _ends_header(text: str, start: int, end: int) -> bool:
+    """Whether the header of a class ends between two places; what a comment says there ends nothing."""
+    at = text.find("):", start, end)
+    while at >= 0 and "#" in text[text.rfind("\n", 0, at) + 1 : at]:
+        at = text.find("):", at + 1, end)
+    return at >= 0
 
 
 def _renames(binding: Binding, name: str) -> bool:
