@@ -96,10 +96,10 @@ class Either(Cond, frozen=True, cache_hash=True):
 _NOTHING_SINGLE = (Always, Maybe, Either)
 # The same few conditions are joined again and again; what comes of it is remembered. To look an immutable condition up
 # by its stored hash is many times faster than to join it, ``type(x) is`` faster than ``isinstance`` or ``match`` here.
-_remembered = functools.lru_cache(maxsize=1 << 14)
+remembered = functools.lru_cache(maxsize=1 << 14)
 
 
-@_remembered
+@remembered
 def negate(cond: Cond) -> Cond:
     """The opposite."""
     match cond:
@@ -126,13 +126,13 @@ def both(*conds: Cond) -> Cond:
     return _both(*conds)
 
 
-@_remembered
+@remembered
 def _both(*conds: Cond) -> Cond:
     parts = _single(conds, Both)
     return NEVER if parts is None else _joined(parts, Both, ALWAYS)
 
 
-@_remembered
+@remembered
 def either(*conds: Cond) -> Cond:
     """Whether one holds at least."""
     found = _single(conds, Either)
@@ -187,7 +187,7 @@ def _joined(parts: list[Cond], kind: type[Both] | type[Either], empty: Cond) -> 
     return MAYBE if weight > _WEIGHT else kind(tuple(parts), weight)
 
 
-@_remembered
+@remembered
 def known(cond: Cond) -> Mapping[Cond, bool]:
     """The single conditions that must hold, or must not, where ``cond`` holds."""
     found: dict[Cond, bool] = {}
@@ -220,7 +220,7 @@ def under(cond: Cond, facts: Mapping[Cond, bool]) -> Cond:
     return cond if holds is None else ALWAYS if holds else NEVER
 
 
-@_remembered
+@remembered
 def certain_part(cond: Cond) -> Cond:
     """When a condition certainly holds: what is not known counts as false."""
     match cond:

@@ -6,14 +6,13 @@ callee's terms into its caller is replacing them (``substitution.py``).
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from . import conditions as c
-from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate
+from .conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate, remembered
 
 # A choice with more alternatives than this is not followed any more.
 _WEIGHT = 40
@@ -343,7 +342,6 @@ class Arguments(msgspec.Struct, frozen=True, cache_hash=True):
         return found if self.spread is None else (*found, self.spread)
 
 
-_remembered = functools.lru_cache(maxsize=1 << 14)
 UNKNOWN = Unknown()
 SOMETHING = Some()
 ARRAY = Some("array")
@@ -391,7 +389,7 @@ def truth(term: Term) -> Cond:
     return _truth(term)
 
 
-@_remembered
+@remembered
 def _truth(term: Term) -> Cond:
     match term:
         case Present(of=of):
@@ -418,7 +416,7 @@ def missing(term: Term) -> Cond:
     return _missing(term)
 
 
-@_remembered
+@remembered
 def _missing(term: Term) -> Cond:
     match term:
         case Tracer():
@@ -432,7 +430,7 @@ def _missing(term: Term) -> Cond:
     return c.Missing(term) if isinstance(term, _SYMBOLS) else NEVER
 
 
-@_remembered
+@remembered
 def equals(term: Term, value: Const) -> Cond:
     """Whether a value equals a literal."""
     match term:

@@ -31,7 +31,7 @@ class Trees:
         self._paths: dict[str, tuple[str, ...]] = {}
         self._stamps: dict[str, str] = {}
         self._held_top = ""
-        self._contents_held: list[tuple[str, bytes]] = []
+        self._held_contents: list[tuple[str, bytes]] | None = None  # None: too much of it
 
     def holding(self, top: str, wanted: bytes) -> list[str]:
         """The files below a folder whose bytes hold ``wanted``."""
@@ -51,16 +51,8 @@ class Trees:
     def _contents(self, top: str) -> Iterable[tuple[str, bytes]]:
         """What the files below a folder hold; of the last folder it is kept, where it is not too much."""
         if self._held_top != top:
-            found = ((path, _bytes(path) or b"") for path in self._below(top))
-            self._held_top, self._contents_held = top, []
-            size = 0
-            for path, data in found:
-                size += len(data)
-                self._contents_held.append((path, data))
-                if size > _BYTES_HELD:
-                    self._held_top, self._contents_held = "", []
-                    return ((path, _bytes(path) or b"") for path in self._below(top))
-        return self._contents_held
+            self._held_top, self._held_contents = top, _at_most(_BYTES_HELD, _read_all(self._below(top)))
+        return _read_all(self._below(top)) if self._held_contents is None else self._held_contents
 
     def stamp(self, top: str) -> str:
         """A hash of all files below a folder, as they were when they were first searched; of buffers, as they are."""
@@ -105,6 +97,21 @@ def _python_files(top: str) -> Iterator[str]:
         for name in sorted(names):
             if name.endswith(".py"):
                 yield os.path.join(folder, name)
+
+
+def _read_all(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    return ((path, _bytes(path) or b"") for path in paths)
+
+
+def _at_most(limit: int, contents: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]] | None:
+    """Contents of files; None where they are more bytes than that."""
+    found = []
+    for path, data in contents:
+        found.append((path, data))
+        limit -= len(data)
+        if limit < 0:
+            return None
+    return found
 
 
 def _bytes(path: str) -> bytes | None:

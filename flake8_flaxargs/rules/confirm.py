@@ -121,14 +121,14 @@ class Statements:
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         ranges = wrapper.resolve(PositionProvider)
         (statement,) = module.body
-        return Statement(statement, ranges, first - (2 if indented else 1), _dropped(text, module.code))
+        return Statement(statement, ranges, first - (2 if indented else 1), _dropped(text, module))
 
 
-def _dropped(text: str, parsed: str) -> dict[int, int]:
+def _dropped(text: str, module: cst.Module) -> dict[int, int]:
     """The form feeds in front of statements that libcst drops, and leaves out of its columns: how many, by line."""
-    if parsed == text:
+    if "\f" not in text:
         return {}
-    lines = zip(text.split("\n"), parsed.split("\n"), strict=False)
+    lines = zip(text.split("\n"), module.code.split("\n"), strict=False)
     return {
         number: len(before) - len(after)
         for number, (before, after) in enumerate(lines, 1)

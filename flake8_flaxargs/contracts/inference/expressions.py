@@ -88,8 +88,9 @@ class Expressions:
 
         It is noted where it asks for a tracer: what a callee asks of one, it says when it is walked with that.
         """
-        cond = under(cond, known(self.path))
-        return self.asked_at(cond, self.place(node)) if self.engine.traces else cond
+        if not self.engine.traces:
+            return under(cond, known(self.path))
+        return self.asked_at(cond, self.place(node))
 
     def asked_at(self, cond: Cond, place: Place) -> Cond:
         """The same, at a place."""
