@@ -37,7 +37,7 @@ def _entered(contracts: FileContracts, place: Place, entry: Entry) -> Iterator[S
         match effect:
             case Use(collection=t.Const(value=str(name))) if name not in absent and not makes_parameters:
                 missing = both(decided.when(effect), decided.absent(name))
-                stays_away = either(decided.immutable(name), decided.holds(effect.fixed()))
+                stays_away = either(decided.immutable(name), decided.fixed(effect))
                 raises, anew = both(missing, stays_away), both(missing, negate(stays_away))
                 silent = anew == ALWAYS and any(_updates(decided, other, name) for other in open_to_call)
                 if raises == ALWAYS or silent:

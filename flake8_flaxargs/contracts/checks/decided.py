@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, known, negate, under
-from ..effects import Draw, Effect, Entry, Merge, in_filter
+from ..effects import Draw, Effect, Entry, Merge, Use, in_filter, shut_out
 from ..inference.engine import Engine
 from ..inference.substitution import Substitution
 from ..terms import Term
@@ -84,6 +84,24 @@ class Decided:
         """When a draw finds no stream that serves it, so that Flax raises."""
         served = (both(passes, given_stream(self.entry.rngs, name)) for name, passes in draw.served_by())
         return under(both(self.when(draw), negate(either(*served))), self._facts)
+
+    def fixed(self, use: Use) -> Cond:
+        """When a lifted transform keeps a layer from making what is missing, whatever the call lets it write.
+
+        Not where the layer may run outside of the transform, too: there it makes what it finds within.
+        """
+        fixed = self.holds(use.fixed())
+        return both(fixed, MAYBE) if fixed != NEVER and self._may_be_made_for(use) else fixed
+
+    def _may_be_made_for(self, use: Use) -> bool:
+        return any(
+            isinstance(other, Use)
+            and (other.what, other.collection) == (use.what, use.collection)
+            and not other.fixing
+            and shut_out(other) != ALWAYS
+            and self.when(other) != NEVER
+            for other in self.entry.inner
+        )
 
     def immutable(self, collection: str) -> Cond:
         """When a collection may not be written."""

@@ -73,7 +73,7 @@ def failures(decided: Decided, effect: Effect) -> Iterator[tuple[str, Cond]]:
         case Use(collection=t.Const(value=str(name))) as effect:
             closed = decided.holds(shut_out(effect))
             missing = both(decided.when(effect), either(decided.absent(name), closed))
-            fixed = either(decided.immutable(name), closed, decided.holds(effect.fixed()))
+            fixed = either(decided.immutable(name), closed, decided.fixed(effect))
             yield "ScopeCollectionNotFound", both(missing, fixed)
         case Update() | Use():
             yield "ModifyScopeVariableError", both(decided.when(effect), MAYBE)
