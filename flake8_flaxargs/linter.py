@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .contracts.report import MethodReport
     from .project.files import File
 
-# A file without the first can only hold Modules that it takes from other files; one without the second holds none.
-_FLAX = "flax"
+# A file that does not say flax can only hold Modules that it takes from other files; one without this holds none.
 _CLASS = "class"
 _IMPORTS_FLAX = ("import flax", "from flax", "import linen", "linen as nn")
 # How a Module is run from outside; in a file that does not say flax it has to look more like Flax's than anybody's.
@@ -61,8 +60,8 @@ class Linter:
                 self._engine = None
             self._revision = self.project.revision
         try:
-            enters = self._contracts and _may_enter_modules(source.text)
-            says_flax = _FLAX in source.text and (enters or _CLASS in source.text)
+            enters = self._contracts and _may_enter_modules(source)
+            says_flax = source.says_flax and (enters or _CLASS in source.text)
             known = self._verdicts.get(source, path) if says_flax else None
             if known is not None:
                 return known
@@ -155,9 +154,9 @@ class Linter:
         return self._merges
 
 
-def _may_enter_modules(text: str) -> bool:
-    """Whether a text may run a Module from outside; PyTorch, pandas and much of JAX have an ``apply``, too."""
-    says_flax = _FLAX in text
+def _may_enter_modules(source: Source) -> bool:
+    """Whether a file may run a Module from outside; PyTorch, pandas and much of JAX have an ``apply``, too."""
+    text, says_flax = source.text, source.says_flax
     if (says_flax or "linen" in text) and any(name in text for name in _IMPORTS_FLAX):
         return any(name in text for name in _ENTRIES)
     return (says_flax or "jax" in text) and any(name in text for name in _TELLING)

@@ -21,6 +21,8 @@ from .model import Position
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _ENDING = re.compile(r"\r\n?")
+# What can stand between a keyword and a name.
+_AFTER_KEYWORD = " \t\f\\"
 
 
 class SourceError(Exception):
@@ -126,11 +128,17 @@ class Source:
         text = self.text
         start = text.find("class")
         while start >= 0:
-            line = text.rfind("\n", 0, start) + 1
-            if line < start and text[line:start].isspace():
-                return True
+            if text[start + 5 : start + 6] in _AFTER_KEYWORD:
+                line = text.rfind("\n", 0, start) + 1
+                if line < start and text[line:start].isspace():
+                    return True
             start = text.find("class", start + 5)
         return False
+
+    @functools.cached_property
+    def says_flax(self) -> bool:
+        """Whether the word stands anywhere in the text."""
+        return "flax" in self.text
 
     @functools.cached_property
     def digest(self) -> str:

@@ -19,6 +19,7 @@ from .. import __version__
 if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
+    from ..config import Config
     from ..linter import Linter
 
 Found = tuple[int, int, str, type[Any]]
@@ -39,6 +40,7 @@ class Flake8Plugin:
     name = "flake8-flaxargs"
     version = __version__
     _options: argparse.Namespace = argparse.Namespace()
+    _made: Linter | None = None
 
     def __init__(self, tree: ast.Module, lines: list[str], filename: str) -> None:
         self._tree = tree
@@ -90,6 +92,7 @@ class Flake8Plugin:
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Keep the options; in a worker that was started afresh, flake8 calls this again."""
         cls._options = options
+        cls._made = None
         if options.flaxargs_methods not in _METHODS:  # flake8 compares a config file's value with no choices
             raise SystemExit(
                 f"flake8-flaxargs: flaxargs-methods: {options.flaxargs_methods!r} is not one of {', '.join(_METHODS)}"
@@ -118,8 +121,17 @@ class Flake8Plugin:
         source = Source.from_lines(self._filename, self._lines, self._tree)
         return [
             (*diagnostic.range.start, f"{diagnostic.code} {diagnostic.message}")
-            for diagnostic in _linter(_settings(self._options)).lint(source)
+            for diagnostic in self._linter().lint(source)
         ]
+
+    @classmethod
+    def _linter(cls) -> Linter:
+        """The linter of this process: what it learns of one file serves the next."""
+        if cls._made is None:
+            from ..linter import Linter
+
+            cls._made = Linter(_config(cls._options))
+        return cls._made
 
 
 def _said(error: Exception) -> str:
@@ -131,15 +143,19 @@ def _said(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {said[:_REASON_LIMIT]}".split())
 
 
-def _settings(options: argparse.Namespace) -> tuple[Any, ...]:
-    """What a linter depends on, hashable."""
-    return (
-        getattr(options, "flaxargs_methods", "call"),
-        getattr(options, "flaxargs_flax_version", ""),
-        getattr(options, "flaxargs_cache_dir", ""),
-        getattr(options, "flaxargs_no_cache", False),
-        tuple(getattr(options, "flaxargs_ignore_annotations", ("kontext.Key",))),
-        _Decisions(options),
+def _config(options: argparse.Namespace) -> Config:
+    from ..config import Config
+    from ..shelf import default_directory
+
+    directory = getattr(options, "flaxargs_cache_dir", "")
+    cache = Path(directory).expanduser() if directory else default_directory()
+    return Config(
+        methods=getattr(options, "flaxargs_methods", "call"),
+        flax_version=getattr(options, "flaxargs_flax_version", "") or None,
+        cache_directory=None if getattr(options, "flaxargs_no_cache", False) else cache,
+        ignore_annotations=tuple(getattr(options, "flaxargs_ignore_annotations", ("kontext.Key",))),
+        enabled=_Decisions(options),
+        fixes=False,  # flake8 has no way to apply them
     )
 
 
@@ -148,12 +164,6 @@ class _Decisions:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
-
-    def __hash__(self) -> int:
-        return hash(id(self._options))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Decisions) and self._options is other._options
 
     @functools.cached_property
     def _decide(self) -> Callable[[str], Any]:
@@ -173,24 +183,3 @@ class _Decisions:
             except Exception:  # noqa: BLE001  (flake8's own filter still holds)
                 self._known[code] = True
         return self._known[code]
-
-
-@functools.lru_cache(maxsize=1)
-def _linter(settings: tuple[Any, ...]) -> Linter:
-    """The linter of this process: what it learns of one file serves the next."""
-    from ..config import Config
-    from ..linter import Linter
-    from ..shelf import default_directory
-
-    methods, flax_version, directory, no_cache, annotations, enabled = settings
-    cache = None if no_cache else Path(directory).expanduser() if directory else default_directory()
-    return Linter(
-        Config(
-            methods=methods,
-            flax_version=flax_version or None,
-            cache_directory=cache,
-            ignore_annotations=annotations,
-            enabled=enabled,
-            fixes=False,  # flake8 has no way to apply them
-        )
-    )

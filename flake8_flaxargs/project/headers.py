@@ -30,6 +30,8 @@ _COMMENT = re.compile(r"#[^\n]*")
 _NAME_AS = re.compile(r"([\w.*]+)(?:\s+as\s+(\w+))?")
 # A header longer than this is not read to its end: it then counts as one that may lead anywhere.
 _HEADER_LIMIT = 2000
+# Statements at which no search for classes, imports and aliases stops.
+_HOLD_NOTHING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Expr)
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -128,47 +130,48 @@ class TreeHeaders:
     """The same from a syntax tree, of the statements that are not in a function or class."""
 
     def __init__(self, source: Source) -> None:
-        self.says_flax = "flax" in source.text
+        self.says_flax = source.says_flax
         self.classes: dict[str, set[str] | None] = {}
         self._imports: list[ast.Import | ast.ImportFrom] = []
         self._aliases: dict[str, list[str]] = {}
         pending: list[ast.stmt] = list(source.tree.body)
         while pending:
             node = pending.pop()
-            match node:
-                case ast.ClassDef(name=name):
-                    bases = {_dotted(base) for base in (*node.bases, *(keyword.value for keyword in node.keywords))}
-                    self.classes[name] = self.classes.get(name, set()) | (bases - {""})  # type: ignore[operator]
-                case ast.Import() | ast.ImportFrom():
-                    self._imports.append(node)
-                case ast.Assign(value=ast.Name() | ast.Attribute() as value):
-                    for target in node.targets:
+            if isinstance(node, _HOLD_NOTHING):
+                continue
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                self._imports.append(node)
+            elif isinstance(node, ast.ClassDef):
+                bases = {_dotted(base) for base in (*node.bases, *(keyword.value for keyword in node.keywords))}
+                self.classes[node.name] = self.classes.get(node.name, set()) | (bases - {""})  # type: ignore[operator]
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+                if isinstance(node.value, (ast.Name, ast.Attribute)):
+                    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                         if isinstance(target, ast.Name):
-                            self._aliases.setdefault(target.id, []).append(_dotted(value))
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Name() | ast.Attribute() as value):
-                    self._aliases.setdefault(name, []).append(_dotted(value))
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Expr() | ast.Assign() | ast.AnnAssign():
-                    pass
-                case _:
-                    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-                        for inner in getattr(node, part, ()):
-                            pending += getattr(inner, "body", ()) if part in {"handlers", "cases"} else [inner]
+                            self._aliases.setdefault(target.id, []).append(_dotted(node.value))
+            else:
+                for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+                    for inner in getattr(node, part, ()):
+                        pending += getattr(inner, "body", ()) if part in {"handlers", "cases"} else [inner]
 
     def bound(self, name: str) -> list[Target]:
         """What imports bind a name to; ``*`` asks for the star imports."""
-        return self._bound.get(name, [])
+        found = []
+        for node, alias in self._imported.get(name, ()):
+            if isinstance(node, ast.ImportFrom):
+                found.append(Target(node.level, node.module or "", alias.name))
+            else:
+                found.append(Target(0, alias.name if alias.asname else name, ""))
+        return found
 
     @functools.cached_property
-    def _bound(self) -> dict[str, list[Target]]:
-        found: dict[str, list[Target]] = {}
+    def _imported(self) -> dict[str, list[tuple[ast.Import | ast.ImportFrom, ast.alias]]]:
+        found: dict[str, list[tuple[ast.Import | ast.ImportFrom, ast.alias]]] = {}
         for node in self._imports:
+            whole = isinstance(node, ast.ImportFrom)
             for alias in node.names:
-                if isinstance(node, ast.ImportFrom):
-                    target = Target(node.level, node.module or "", alias.name)
-                    found.setdefault(alias.asname or alias.name, []).append(target)
-                else:
-                    module = alias.name if alias.asname else alias.name.partition(".")[0]
-                    found.setdefault(alias.asname or module, []).append(Target(0, module, ""))
+                bound = alias.asname or (alias.name if whole else alias.name.partition(".")[0])
+                found.setdefault(bound, []).append((node, alias))
         return found
 
     def aliases(self, name: str) -> Iterator[str]:

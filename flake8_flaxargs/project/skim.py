@@ -29,6 +29,7 @@ class _Step(msgspec.Struct, frozen=True, gc=False):
 
 
 _FLAX = _Step(None, ())
+_BUILTINS = frozenset(dir(builtins))
 
 
 class Skim:
@@ -52,7 +53,10 @@ class Skim:
             return frozenset()
         if file.name == ROOT[0]:
             return frozenset(text.classes)
-        return frozenset(name for name in text.classes if self._leads_to_flax(_Step(file, (name,))))
+        classes = [_Step(file, (name,)) for name in text.classes]
+        if not self._leads_to_flax(classes):  # of most files none does: one search tells
+            return frozenset()
+        return frozenset(step.name[0] for step in classes if self._leads_to_flax([step]))
 
     def _text(self, file: File) -> Headers | None:
         if file.path not in self._texts:
@@ -60,9 +64,10 @@ class Skim:
             self._texts[file.path] = headers(source) if source else None
         return self._texts[file.path]
 
-    def _leads_to_flax(self, start: _Step) -> bool:
-        reached_from: dict[_Step, _Step | None] = {start: None}
-        pending = [start]
+    def _leads_to_flax(self, starts: list[_Step]) -> bool:
+        """Whether one of some names does."""
+        reached_from: dict[_Step, _Step | None] = dict.fromkeys(starts)
+        pending = [start for start in starts if start not in self._dead_ends]
         while pending:
             step: _Step | None = pending.pop()
             assert step is not None
@@ -94,7 +99,7 @@ class Skim:
         targets = text.bound(head)
         for target in targets:
             yield from self._target(file, target, rest)
-        if hasattr(builtins, head) or ((targets or head in text.classes) and not text.says_flax):
+        if head in _BUILTINS or ((targets or head in text.classes) and not text.says_flax):
             return  # a name that is also an alias of something is so for the want of Flax: then the text says so
         for value in text.aliases(head):
             meant = (*value.split("."), *rest)
