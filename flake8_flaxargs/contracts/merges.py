@@ -11,15 +11,17 @@ from ..facts import records as r
 from ..project.classes import Field, ModuleClass
 from ..project.names import ClassEntity, FunctionEntity
 from ..project.project import Project
-from .calls import MERGE_PARAM, Called, Callee, Construction, Foreign, decorated
+from .bypasses import bypasses, parameter_at
+from .calls import MERGE_PARAM, Called, Callee, Construction, decorated
 from .constructions import Construct, calls_itself, constructions, unfollowed_mention
 from .flow import Flow
 from .flows import Flows
 from .nullness import Nullness
+from .operands import Operands, mismatch, text_of
 from .reads import AttributeReaders
 from .records import dotted
-from .report import Bypass, Defeat, Fate, MethodReport, Mismatch, Pair
-from .values import MergeSite, Origin, Read, Use, single
+from .report import Fate, MethodReport, Pair
+from .values import MergeSite, Origin, Read
 
 # Decorators after which a method's parameters are not what its caller gives, or not a caller's at all.
 _NOT_METHODS = ("staticmethod", "classmethod", "property", "cached_property", "overload", "abstractmethod", "setter")
@@ -49,7 +51,6 @@ _HARMLESS_DECORATORS = {
     "deprecated",
     "no_type_check",
 }
-_UNMERGED_CHILD = "`{}`, which is not given the other side to merge it with"
 
 
 class Merges:
@@ -65,6 +66,7 @@ class Merges:
         self._flows = Flows(project)
         self._readers = AttributeReaders(project)
         self._nullness = Nullness(project)
+        self._operands = Operands(self._nullness, self._readers)
         self._keys = key_annotations
         self._uses: dict[tuple[str, str], tuple[tuple[Construct, ...], str | None]] = {}
 
@@ -121,7 +123,7 @@ class Merges:
             if not parameter.kind.startswith("var-")
         }
         mismatches = tuple(
-            found for site in flow.sites if site.direct and (found := self._mismatch(site, fields, parameters))
+            found for site in flow.sites if site.direct and (found := mismatch(site, fields, parameters))
         )
         blamed = {name for found in mismatches for name in _mentioned(found.site)}
         pairs = tuple(
@@ -143,10 +145,10 @@ class Merges:
             tuple(
                 defeat
                 for site in flow.sites
-                if site.direct and (defeat := self._defeat(site, module, function, fields, parameters))
+                if site.direct and (defeat := self._operands.defeat(site, module, function, fields, parameters))
             ),
             mismatches,
-            tuple(self._bypasses(flow, module)),
+            tuple(bypasses(self._flows, flow)),
         )
 
     # --- JFX101, JFX906: what becomes of a pair --------------------------------------------------------------------
@@ -275,7 +277,7 @@ class Merges:
         called = flow.called.get(id(read.use.call))
         if not isinstance(called, Callee) or not called.same_instance:
             return None
-        parameter = _parameter_at(called, read.use)
+        parameter = parameter_at(called, read.use)
         return (called, parameter) if parameter else None
 
     def _overridden(self, module: ModuleClass, method: FunctionEntity) -> bool:
@@ -312,156 +314,6 @@ class Merges:
     def _flow_of(self, callee: Callee) -> Flow:
         return self._flows.of(callee.function, callee.module, callee.owner)
 
-    # --- JFX103 ----------------------------------------------------------------------------------------------------
-
-    def _defeat(
-        self,
-        site: MergeSite,
-        module: ModuleClass,
-        function: FunctionEntity,
-        fields: dict[str, Field],
-        parameters: dict[str, r.Parameter],
-    ) -> Defeat | None:
-        scope = f"{function.facts.qualname}.<locals>"
-        for expression, value in site.operands:
-            name = single(value, "attribute")
-            if name in fields and self._excludes_none(module, fields[name]):
-                return Defeat(site, expression, fields[name], None)
-            name = single(value, "parameter")
-            if name in parameters:
-                parameter = parameters[name]
-                if parameter.default is None:
-                    never = self._nullness.annotation_excludes_none(function.file, scope, parameter.annotation)
-                else:
-                    never = self._default_excludes_none(function, parameter.default, fields)
-                if never:
-                    return Defeat(site, expression, None, parameter)
-            elif value == frozenset({Origin("never-none")}) and not _is_text(expression) and not site.guarded:
-                return Defeat(site, expression, None, None)
-        return None
-
-    def _excludes_none(self, module: ModuleClass, field: Field) -> bool:
-        """Whether an attribute is never None: not where ``__post_init__`` or ``setup`` may put None in its place."""
-        return self._nullness.field_excludes_none(field) and not self._readers.assigned(module, field.name)
-
-    def _default_excludes_none(self, function: FunctionEntity, default: r.Expression, fields: dict[str, Field]) -> bool:
-        """As ``Nullness``, but a bare name first means the class's own attribute default: ``rate=rate``."""
-        if isinstance(default, r.Name) and default.id in fields:
-            return self._nullness.field_excludes_none(fields[default.id])
-        return self._nullness.default_excludes_none(function.file, function.facts.qualname, default)
-
-    # --- JFX104 ----------------------------------------------------------------------------------------------------
-
-    def _mismatch(
-        self, site: MergeSite, fields: dict[str, Field], parameters: dict[str, r.Parameter]
-    ) -> Mismatch | None:
-        if len(site.operands) != 2 or site.name is None:
-            return None
-        (first, first_value), (second, second_value) = site.operands
-        for position, expression in enumerate((first, second)):
-            if isinstance(expression, r.Constant) and isinstance(expression.value, str) and not _is_text(site.name):
-                return Mismatch(site, "order", expression.value, str(position))
-        if not _is_text(site.name):
-            return None
-        assert isinstance(site.name, r.Constant)
-        text = str(site.name.value)
-        sides = [
-            (single(value, kind), kind) for value in (first_value, second_value) for kind in ("attribute", "parameter")
-        ]
-        raw = [(name, kind) for name, kind in sides if name is not None]
-        translated = [single(value, "translated") for value in (first_value, second_value)]
-        if any(translated):
-            known = {name for name, _ in raw} | {name for name in translated if name}
-            return None if text in known or len(raw) != 1 else Mismatch(site, "string", raw[0][0], text)
-        if len(raw) != 2:
-            return None
-        (left, left_kind), (right, right_kind) = raw
-        if left == right and left_kind == right_kind:
-            if left in fields and left in parameters:
-                return Mismatch(site, "same", left, left_kind)
-            return None
-        if left == right:
-            return None if text == left else Mismatch(site, "string", left, text)
-        if not all(name in (fields if kind == "attribute" else parameters) for name, kind in raw):
-            return None  # what setup makes of an attribute is no attribute that a caller gives
-        if text in fields and text in parameters:
-            return Mismatch(site, "operand", text, right if left == text else left)
-        for name, kind in raw:
-            if kind == "attribute" and name in parameters and left_kind != right_kind:
-                return Mismatch(site, "operand", name, right if left == name else left)
-        if text not in {left, right} and left_kind != right_kind:
-            name = left if left_kind == "parameter" else right
-            return Mismatch(site, "string", name, text)
-        return None
-
-    # --- JFX105 ----------------------------------------------------------------------------------------------------
-
-    def _bypasses(self, flow: Flow, module: ModuleClass) -> list[Bypass]:
-        found = []
-        for site in flow.sites:
-            name = min(site.names, default=_text(site.name))
-            by_hand = any(merge.name == name and merge.line > site.call.line for merge in flow.hand_merges)
-            if site.direct and site.discarded and not by_hand:  # else it serves as a check
-                found.append(Bypass(site, None, name, None))
-        thrown_away = [bypass.site for bypass in found]
-        for read in flow.reads:
-            if read.after is None or read.guarded or flow.sites[read.after] in thrown_away:
-                continue
-            site = flow.sites[read.after]
-            verdict = self._bypassed(flow, module, read)
-            if verdict is not None:
-                found.append(Bypass(site, read, read.origin.name, verdict or None))
-        return found
-
-    def _bypassed(self, flow: Flow, module: ModuleClass, read: Read) -> str | None:
-        """Whether a raw value that is read after its merge goes round it: "" for a read, or who it is forwarded to."""
-        match read.use.kind:
-            case "plain":
-                return ""
-            case "argument" if read.use.call is not None:
-                return self._bypassed_by(flow, read, read.use.call)
-        return None
-
-    def _bypassed_by(self, flow: Flow, read: Read, call: r.Call) -> str | None:
-        name = read.origin.name
-        called = flow.called.get(id(call))
-        match called:
-            case Foreign(entity=entity):
-                return None if entity.dotted in {"builtins.dict", "functools.partial"} else ""
-            case Construction(module=child):
-                return self._constructed(flow, name, call, child) if read.origin.kind == "attribute" else ""
-            case Callee():
-                parameter = _parameter_at(called, read.use)
-                if parameter is None:
-                    return None
-                inner = self._flows.of(called.function, called.module, called.owner)
-                merges = any(
-                    Origin("parameter", parameter) in value for site in inner.sites for _, value in site.operands
-                )
-                if merges and called.same_instance:
-                    return None
-                if merges and called.instance >= 0:
-                    instance = flow.instances[called.instance]
-                    from_attribute = any(Origin("attribute", name) in value for value in instance.given.values())
-                    return None if from_attribute else _UNMERGED_CHILD.format(instance.module.entity.facts.name)
-                if merges or parameter in inner.merged_by_hand:
-                    return None
-                live = any(inner_read.origin == Origin("parameter", parameter) for inner_read in inner.reads)
-                return (
-                    f"`{called.function.facts.name}`, which does not merge it"
-                    if live and not called.function.facts.stub
-                    else None
-                )
-        return None
-
-    def _constructed(self, flow: Flow, name: str, call: r.Call, child: ModuleClass) -> str | None:
-        """A raw attribute given to a child's constructor is delegation, if the child's call gets the raw parameter."""
-        for read in flow.reads:
-            if read.origin == Origin("parameter", name) and read.use.call is not None and read.use.call.func == call:
-                return None
-        immediate = any(outer.func == call for outer in flow.forwards)
-        return _UNMERGED_CHILD.format(child.entity.facts.name) if immediate else None
-
 
 def _given_to(flow: Flow, origin: Origin) -> list[Called | None]:
     """What is called with a raw value for an argument."""
@@ -481,31 +333,6 @@ def _in_one_call(flow: Flow, name: str) -> bool:
     return bool(calls[0] & calls[1])
 
 
-def _parameter_at(callee: Callee, use: Use) -> str | None:
-    """The parameter that an argument binds to; None where ``*args`` before it hides that."""
-    parameters = callee.function.facts.parameters
-    slot = use.slot
-    if (
-        use.call is not None
-        and isinstance(slot, int)
-        and any(isinstance(argument, r.Starred) for argument in use.call.args[: slot + 1])
-    ):
-        return None
-    if isinstance(slot, str):
-        return slot if any(parameter.name == slot for parameter in parameters) else None
-    positional = [parameter.name for parameter in parameters if parameter.kind.startswith("positional")]
-    index = slot + (1 if callee.bound else 0)
-    return positional[index] if index < len(positional) else None
-
-
 def _mentioned(site: MergeSite) -> set[str]:
-    names = {_text(site.name)} if site.name is not None else set()
+    names = {text_of(site.name)} if site.name is not None else set()
     return names | {origin.name for _, value in site.operands for origin in value if origin.name}
-
-
-def _is_text(expression: r.Expression | None) -> bool:
-    return isinstance(expression, r.Constant) and isinstance(expression.value, str) and expression.exact
-
-
-def _text(expression: r.Expression | None) -> str:
-    return str(expression.value) if isinstance(expression, r.Constant) else ""
