@@ -92,13 +92,13 @@ class Attributes(Objects):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self._resets: dict[ClassKey, frozenset[str]] = {}
-        self._stores: dict[str, Stores] = {}
-        self._words: dict[str, Words | None] = {}
-        self._beyond: dict[tuple[str, str, str], bool] = {}
-        self._stored: dict[tuple[str, str, str], list[Store]] = {}
-        self._laters: dict[tuple[FunctionRef, ClassKey], dict[str, Term]] = {}
-        self._attributes: dict[tuple[Term, str], Term] = {}
+        self._resets: dict[ClassKey, frozenset[str]] = self._memory.fleeting()
+        self._stores: dict[str, Stores] = self._memory.fleeting()
+        self._words: dict[str, Words | None] = self._memory.fleeting()
+        self._beyond: dict[tuple[str, str, str], bool] = self._memory.fleeting()
+        self._stored: dict[tuple[str, str, str], list[Store]] = self._memory.fleeting()
+        self._laters: dict[tuple[FunctionRef, ClassKey], dict[str, Term]] = self._memory.fleeting()
+        self._attributes: dict[tuple[Term, str], Term] = self._memory.fleeting()
 
     def attribute(self, of: Term, name: str) -> Term:
         """``of.name``."""

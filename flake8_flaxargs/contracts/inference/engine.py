@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable
 
 from ...facts import records as r
 from ...project.classes import ModuleClass
@@ -21,6 +20,7 @@ from ..records import dotted
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Place, Term
 from .attributes import Attributes
 from .code import Code, names_in
+from .memory import Stays
 from .seen import SeenCall
 
 # A chain of calls longer than this, and more work than this for one file, is not followed to its end.
@@ -43,18 +43,20 @@ class Engine(Attributes):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        self._contracts: dict[tuple[object, ...], Contract] = {}
-        self._results: dict[tuple[Term, Arguments], Term] = {}
-        self._globals: dict[str, dict[str, Term]] = {}
-        self._seen: dict[tuple[FunctionRef | None, ClassKey | str | None], list[SeenCall]] = {}
+        self._contracts: dict[tuple[object, ...], Contract] = self._memory.lasting(_belongs)
+        self._results: dict[tuple[Term, Arguments], Term] = self._memory.fleeting()
+        self._globals: dict[str, dict[str, Term]] = self._memory.fleeting()
+        self._seen: dict[tuple[FunctionRef | None, ClassKey | str | None], list[SeenCall]] = self._memory.lasting(
+            _belongs
+        )
         self._nullness = Nullness(project)
-        self._meanings: dict[tuple[str, str, str], Term] = {}
-        self._decorated: dict[Term, Term] = {}
-        self._rebound: dict[str, frozenset[str]] = {}
-        self._decorations: dict[Term, Contract] = {}
+        self._meanings: dict[tuple[str, str, str], Term] = self._memory.lasting(lambda key, stays: stays(key[0]))
+        self._decorated: dict[Term, Term] = self._memory.fleeting()
+        self._rebound: dict[str, frozenset[str]] = self._memory.fleeting()
+        self._decorations: dict[Term, Contract] = self._memory.fleeting()
         self._codes: list[Code] = []
         self._texts: dict[FunctionRef, Code] = {}
-        self._names: dict[int, frozenset[str]] = {}
+        self._names: dict[int, frozenset[str]] = self._memory.fleeting()
         self._code_numbers: dict[int, int] = {}
         self.depth = 0
         self._work = self._own_work = 0
@@ -81,7 +83,7 @@ class Engine(Attributes):
         self._work = 0
         self._starved = False
 
-    def edited(self, stays: Callable[[str], bool]) -> None:
+    def edited(self, stays: Stays) -> None:
         """Texts have changed: let go of all that rests on them.
 
         Args:
@@ -94,32 +96,12 @@ class Engine(Attributes):
         self.__dict__.pop("readers", None)
         self._forget(stays)
 
-    def _forget(self, stays: Callable[[str], bool]) -> None:
+    def _forget(self, stays: Stays) -> None:
         """Let go of all but the contracts of some paths; Flax's every file needs again.
 
         Between two files nothing is in use.
         """
-        self._contracts = {key: known for key, known in self._contracts.items() if _belongs(key, stays)}
-        self._setups = {owner: known for owner, known in self._setups.items() if stays(owner.path)}
-        self._functions = {ref: entity for ref, entity in self._functions.items() if stays(ref.path)}
-        self._entities = {key: entity for key, entity in self._entities.items() if stays(key.path)}
-        self._meanings = {key: term for key, term in self._meanings.items() if stays(key[0])}
-        self._seen = {key: calls for key, calls in self._seen.items() if _belongs(key, stays)}
-        self._hierarchies.clear()
-        self._methods.clear()
-        for kept in (self._results, self._globals, self._attributes, self._decorated, self._decorations):
-            kept.clear()
-        for others in (
-            self._names,
-            self._words,
-            self._beyond,
-            self._stored,
-            self._resets,
-            self._stores,
-            self._laters,
-            self._rebound,
-        ):
-            others.clear()
+        self._memory.forget(stays)
         self._codes = [code if stays(code.file.path) else self.no_code for code in self._codes]
         self._code_numbers = {
             mark: number for mark, number in self._code_numbers.items() if self._codes[number] is not self.no_code
@@ -479,7 +461,7 @@ class Engine(Attributes):
         return interpreter.fields, contract
 
 
-def _belongs(key: tuple[object, ...], stays: Callable[[str], bool]) -> bool:
+def _belongs(key: tuple[object, ...], stays: Stays) -> bool:
     """Whether a contract is of code of certain paths alone, over its own symbols."""
     match key:
         case (FunctionRef(path=path), None | ClassKey() as owner):

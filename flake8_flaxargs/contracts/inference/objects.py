@@ -15,6 +15,7 @@ from ..calls import decorated
 from ..conditions import MAYBE
 from ..terms import UNKNOWN, Arguments, ClassKey, FunctionRef, Term, choose
 from .code import Code
+from .memory import Memory, of_path
 
 if TYPE_CHECKING:
     from ..effects import Contract
@@ -33,12 +34,13 @@ class Objects:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._entities: dict[ClassKey, ClassEntity] = {}
-        self._functions: dict[FunctionRef, FunctionEntity] = {}
-        self._setups: dict[ClassKey, tuple[dict[str, Term], Contract]] = {}
+        self._memory = Memory()
+        self._entities: dict[ClassKey, ClassEntity] = self._memory.lasting(of_path)
+        self._functions: dict[FunctionRef, FunctionEntity] = self._memory.lasting(of_path)
+        self._setups: dict[ClassKey, tuple[dict[str, Term], Contract]] = self._memory.lasting(of_path)
         self._setting_up: set[ClassKey] = set()
-        self._hierarchies: dict[ClassKey, ModuleClass] = {}
-        self._methods: dict[tuple[ClassKey, str, ClassKey | None], FunctionRef | None] = {}
+        self._hierarchies: dict[ClassKey, ModuleClass] = self._memory.fleeting()
+        self._methods: dict[tuple[ClassKey, str, ClassKey | None], FunctionRef | None] = self._memory.fleeting()
 
     # --- classes and functions -------------------------------------------------------------------------------------
 
