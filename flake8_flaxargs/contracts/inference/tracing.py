@@ -60,7 +60,7 @@ def traced(
     by_name = set(static_names)
     if not skipped:
         by_name |= {spelled[n] for n in static_numbers if n < len(spelled)}
-    certain = {p.name for p in code.parameters if _is_number(p)} if code is not None else set()
+    certain = {p.name for p in code.parameters if _holds_one_value(p)} if code is not None else set()
     certain |= FLAGS
     found = []
     for index, term in enumerate(arguments.positional):
@@ -75,7 +75,7 @@ def traced(
     return Arguments(tuple(found), tuple(keywords), arguments.rest, arguments.spread)
 
 
-def _is_number(parameter: r.Parameter) -> bool:
+def _holds_one_value(parameter: r.Parameter) -> bool:
     """Whether a parameter is a number or a flag by its annotation or default: else it may be a container."""
     match parameter.annotation, parameter.default:
         case ((r.Name(id=name) | r.Constant(value=str(name))), _):
