@@ -21,6 +21,8 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flake8_flaxargs.config import CONTRACT_CODES
+
 from .corpus import default_cache, ensure_corpus, flax_files
 
 # Of the files without Flax, whole packages are taken: a name that many of their files import is followed once.
@@ -186,6 +188,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where the corpus is (now %(default)s)")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="measure on each Nth file with Flax only")
     parser.add_argument("--ignore", default="", metavar="CODES", help="rules that are off, as flake8's --extend-ignore")
+    parser.add_argument(
+        "--without-contracts",
+        action="store_true",
+        help="switch off all rules that rest on contracts: JFX101 to JFX105 stay",
+    )
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.child:
@@ -193,9 +200,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     # As pip does with what it installs: else each measurement would compile the plugin, and not the rest of flake8.
     compileall.compile_dir(Path(__file__).parents[1] / "flake8_flaxargs", quiet=1)
+    ignore = ",".join([options.ignore] * bool(options.ignore) + sorted(CONTRACT_CODES) * options.without_contracts)
     print("| what | measured | budget | met |\n| --- | ---: | ---: | --- |")
     failed = 0
-    for budget in budgets(ensure_corpus(options.cache), options.every, options.ignore):
+    for budget in budgets(ensure_corpus(options.cache), options.every, ignore):
         print(budget.row(), end="", flush=True)
         failed += not budget.met
     return 1 if failed else 0
