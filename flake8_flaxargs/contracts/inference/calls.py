@@ -397,10 +397,9 @@ class Calls(Replays):
             case t.Closure(code=number):
                 self._pending.pop(number, None)
                 code = self.engine.code(number)
-                given = [parameter for parameter in code.parameters if parameter.kind.startswith("positional")]
                 path = self.path
                 self.path = both(path, MAYBE)
-                self.call_closure(func, Arguments(tuple(UNKNOWN for _ in given)))
+                self.call_closure(func, _anything(code))
                 self.path = path
             case t.Partial(func=inner) | t.Wrapped(func=inner):
                 self.escape(inner)
@@ -433,6 +432,17 @@ class Calls(Replays):
     @staticmethod
     def _changes_nothing(node: r.Expression) -> bool:
         return isinstance(node, r.Attribute) and node.attr in {"compact", "nowrap"}
+
+
+def _anything(code: Code) -> Arguments:
+    """The arguments of a call of which nothing is known."""
+    kinds = [parameter.kind for parameter in code.parameters]
+    return Arguments(
+        tuple(UNKNOWN for kind in kinds if kind.startswith("positional")),
+        tuple((parameter.name, UNKNOWN) for parameter in code.parameters if parameter.kind == "keyword-only"),
+        UNKNOWN if "var-positional" in kinds else None,
+        UNKNOWN if "var-keyword" in kinds else None,
+    )
 
 
 def _given_by(arguments: Arguments, code: Code, of: Term | None) -> list[tuple[str, Term]]:
