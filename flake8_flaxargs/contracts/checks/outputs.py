@@ -49,7 +49,7 @@ def output_suspects(contracts: FileContracts) -> Iterator[Suspect]:
             line = contracts.lines(place.line)
             details = ("all" if whole else "", "arithmetic" if arithmetic else "")
             yield Suspect("JFX303", place.line, place.column, place.depth, line, first, "", details=details)
-        elif _thrown_away(spot, spots) and _steps(spot, spots):
+        elif _thrown_away(spot, spots) and _steps(spot, spots) and not _kept(contracts, place, applied, spots):
             yield from _lost(contracts, place, applied)
 
 
@@ -183,6 +183,23 @@ def _thrown_away(spot: Spot, spots: list[Spot]) -> bool:
         case r.Subscript(index=r.Constant(value=0)):
             return True
     return False
+
+
+def _kept(contracts: FileContracts, place: Place, entries: list[Entry], spots: list[Spot]) -> bool:
+    """Whether another pass through the same Module in the same function keeps its updates: then one is enough."""
+    models = {_module(entry) for entry in entries}
+    return any(
+        not _thrown_away(spot, spots)
+        for other, others in contracts.entries.items()
+        if other != place and any(e.how == "apply" and e.paired != NEVER and _module(e) in models for e in others)
+        for spot in spots
+        if _is_call(spot.node, other)
+    )
+
+
+def _module(entry: Entry) -> object:
+    """The class of what is run, where that is known."""
+    return entry.model.owner if isinstance(entry.model, t.Instance) else entry.model
 
 
 def _reads(spots: list[Spot], name: str) -> list[Spot]:

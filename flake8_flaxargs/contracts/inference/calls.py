@@ -208,6 +208,7 @@ class Calls(Replays):
         finally:
             self.engine.depth -= 1
         self._explicit = before
+        self.filled_by(code, params)
         return t.ARRAY if not isinstance(returned, t.Items) and self.engine.returns_array(code) else returned
 
     def _follows(self, of: Term | None, given: Iterable[Term]) -> bool:
@@ -339,7 +340,10 @@ class Calls(Replays):
         inner = self._within(code, env)
         inner.seen = self.seen
         inner.fields = self.fields if at_home else None
-        return self.engine.finished(inner)
+        returned = self.engine.finished(inner)
+        if at_home:
+            self.changed_within(code, inner.env)
+        return returned
 
     def call_unwrapped(self, func: t.Wrapped, arguments: Arguments, place: Place) -> Term:
         """Call the function that a transform was given."""

@@ -83,3 +83,15 @@ def _surplus(positional: list[Term], rest: Term | None) -> Term:
     if rest is None:
         return t.Items("tuple", tuple(positional))
     return rest if not positional else t.UNKNOWN
+
+
+def bound_in(code: Code) -> set[str]:
+    """The names that are local to a nested function."""
+    return {p.name for p in code.parameters} | {
+        part.id
+        for node in walk(code.body)
+        if isinstance(node, r.Assign)
+        for target in node.targets
+        for part in [target, *(target.elements if isinstance(target, r.Display) else ())]
+        if isinstance(part, r.Name)
+    }

@@ -350,11 +350,8 @@ class Expressions:
             case r.Attribute(value=owner, attr=attr):
                 if self.fields is not None and self.value(owner) == self.itself:
                     self.fields[attr] = choose(under(self.path, known(self.base)), term, self.fields.get(attr, UNKNOWN))
-            case r.Subscript(value=r.Name(id=name), index=index):
-                key = self.value(index)
-                more = t.Mapping(((key, term),)) if isinstance(key, t.Const) else UNKNOWN
-                if name in self.env:
-                    self.env[name] = self.updated(self.env[name], more)
+            case r.Subscript(value=of, index=index):
+                self.store(of, index, term)
 
     def _unpack(self, elements: tuple[r.Expression, ...], term: Term) -> None:
         starred = [index for index, element in enumerate(elements) if isinstance(element, r.Starred)]
@@ -366,7 +363,10 @@ class Expressions:
             else:
                 self.bind(element, self.engine.item(term, t.const(index)))
 
-    # --- what calls.py adds ----------------------------------------------------------------------------------------
+    # --- what dicts.py and calls.py add ----------------------------------------------------------------------------
+
+    def store(self, of: r.Expression, index: r.Expression, term: Term) -> None:
+        raise NotImplementedError
 
     def call_node(self, node: r.Call) -> Term:
         raise NotImplementedError

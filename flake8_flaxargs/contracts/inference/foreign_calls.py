@@ -7,7 +7,8 @@ from .. import terms as t
 from ..conditions import ALWAYS, MAYBE, NEVER, Cond, both, either, negate
 from ..effects import Opaque
 from ..terms import UNKNOWN, Arguments, Place, Term
-from .expressions import Expressions, joined
+from .dicts import Dicts
+from .expressions import joined
 
 # jax.f(function, ...) gives a function that calls it with the same arguments. What traces all of them that are not
 # static is known by its own name, for messages.
@@ -36,7 +37,7 @@ _ARRAYS = ("jax.numpy.", "jax.nn.", "jax.lax.", "numpy.", "jax.image.", "jax.sci
 _TAKES = {"get", "pop"}
 
 
-class ForeignCalls(Expressions):
+class ForeignCalls(Dicts):
     """Calls what cannot be read."""
 
     def transforms(self, dotted: str) -> bool:
@@ -47,6 +48,9 @@ class ForeignCalls(Expressions):
         """Calls that depend on how they are written."""
         func = node.func
         if type(func) is r.Attribute:
+            changed = self.dict_method(func, node)
+            if changed is not None:
+                return changed
             taken = func.attr in _TAKES and node.args and not node.keywords
             return self._taken(func, node.args) if taken else None
         if type(func) is not r.Name or func.id in self.env:

@@ -12,12 +12,13 @@ from ..records import walk
 from ..terms import UNKNOWN, Term, choose
 from .calls import Calls
 from .code import Code
+from .dicts import CHANGING
 from .expressions import joined
 
 # How deep loops may stand in one another for what a round leaves to the next to be followed.
 _NESTED = 3
-# Methods that fill a list or a dict of which the elements are known.
-_FILLING = {"append", "extend", "update"}
+# Methods that fill a list of which the elements are known.
+_FILLING = {"append", "extend"}
 
 
 class Interpreter(Calls):
@@ -79,6 +80,8 @@ class Interpreter(Calls):
         for target in statement.targets:
             if isinstance(target, r.Name):
                 self.env.pop(target.id, None)
+            elif isinstance(target, r.Subscript):
+                self.remove(target.value, target.index)
 
     def _match(self, statement: r.Match) -> None:
         self.value(statement.subject)
@@ -124,15 +127,6 @@ class Interpreter(Calls):
                 added, sample, filled = self.iterated(self.value(more))
                 for element_term in added if added is not None else [sample]:
                     self.append(name, element_term, filled)
-            case r.Call(func=r.Attribute(value=r.Name(id=name), attr="update"), args=args, keywords=keywords) if (
-                isinstance(self.env.get(name), t.Mapping | t.Choice)
-            ):
-                for part in args:
-                    self.env[name] = self.updated(self.env[name], self.value(part))
-                for keyword in keywords:
-                    inner = self.value(keyword.value)
-                    more_term = inner if keyword.name is None else t.Mapping(((t.const(keyword.name), inner),))
-                    self.env[name] = self.updated(self.env[name], more_term)
             case _:
                 self.value(value)
 
@@ -331,8 +325,10 @@ def _assigned(statements: tuple[r.Statement, ...]) -> set[str]:
                     found |= {part.id for part in walk(target) if isinstance(part, r.Name)}
                 case r.Walrus(name=name):
                     found.add(name)
-                case r.Call(func=r.Attribute(value=r.Name(id=name), attr="update")):
+                case r.Call(func=r.Attribute(value=r.Name(id=name), attr=method)) if method in CHANGING:
                     found.add(name)
+                case r.Delete(targets=targets):
+                    found |= {part.id for target in targets for part in walk(target) if isinstance(part, r.Name)}
     return found
 
 

@@ -13,6 +13,7 @@ from ..terms import UNKNOWN, FunctionRef, Term
 from .attributes import Attributes
 from .code import Code, names_in
 from .memory import Stays
+from .stores import filled
 
 _REBINDS = re.compile(r"^[ \t]*(?:global|nonlocal)[ \t]+([\w, \t]+)", re.MULTILINE)
 
@@ -25,6 +26,7 @@ class Meanings(Attributes):
         self._meanings: dict[tuple[str, str, str], Term] = self._memory.lasting(lambda key, stays: stays(key[0]))
         self._rebound: dict[str, frozenset[str]] = self._memory.fleeting()
         self._names: dict[int, frozenset[str]] = self._memory.fleeting()
+        self._fills: dict[int, frozenset[str]] = self._memory.fleeting()
         self._texts: dict[FunctionRef, Code] = {}
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
@@ -114,6 +116,13 @@ class Meanings(Attributes):
         if number not in self._names:
             self._names[number] = names_in(self._codes[number])
         return self._names[number]
+
+    def fills(self, code: Code) -> frozenset[str]:
+        """The names of dicts and lists that a function changes in place."""
+        number = self.number(code)
+        if number not in self._fills:
+            self._fills[number] = frozenset(filled(code.body if code.value is None else code.value))
+        return self._fills[number]
 
     def _forget_codes(self, stays: Stays) -> None:
         """Let go of the texts of nested functions; their numbers are not given again."""

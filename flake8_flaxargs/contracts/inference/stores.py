@@ -75,7 +75,7 @@ class Stores:
         if name not in self._filled:
             within = self._words.functions([name]) if self._words is not None else None
             self._filled[name] = any(
-                name in _filled(function.body)
+                name in filled(function.body)
                 for function in (self._facts.all_functions() if self._facts else ())
                 if within is None or (function.qualname, function.line) in within
             )
@@ -108,15 +108,23 @@ class Stores:
                     yield Store(ANY, line if _is(of, itself) else 0)
 
 
-def _filled(body: tuple[r.Statement, ...]) -> Iterator[str]:
+def filled(body: tuple[r.Statement, ...] | r.Expression) -> Iterator[str]:
+    """The names of dicts and lists that code changes in place."""
     for node in walk(body):
         match node:
-            case r.Assign(targets=targets):
-                yield from (t.value.id for t in targets if isinstance(t, r.Subscript) and isinstance(t.value, r.Name))
-            case r.AugAssign(target=r.Name(id=name) | r.Subscript(value=r.Name(id=name))):
-                yield name
-            case r.Call(func=r.Attribute(value=r.Name(id=name), attr=method)) if method in _CHANGES:
-                yield name
+            case r.Assign(targets=targets) | r.Delete(targets=targets):
+                yield from (_root(target) for target in targets if isinstance(target, r.Subscript))
+            case r.AugAssign(target=target):
+                yield _root(target)
+            case r.Call(func=r.Attribute(value=of, attr=method)) if method in _CHANGES:
+                yield _root(of)
+
+
+def _root(node: r.Expression) -> str:
+    """The name that an item, or an item of an item, is of; nothing where it is of something else."""
+    while isinstance(node, r.Subscript):
+        node = node.value
+    return node.id if isinstance(node, r.Name) else ""
 
 
 def _bound(target: r.Expression, value: r.Expression | None, itself: str, line: int) -> Iterator[Store]:
