@@ -193,6 +193,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
         chosen: the condition under which it is this Module, where it may be another.
         original: the arguments as the call is written, where its Module is only known to a caller further up.
         via: the call of that caller that leads here.
+        guarded: whether that caller cannot tell if the call, which stands under a condition, is come to.
     """
 
     how: str
@@ -207,6 +208,7 @@ class Entry(Effect, frozen=True, cache_hash=True):
     chosen: Cond = ALWAYS
     original: Arguments | None = None
     via: Place | None = None
+    guarded: bool = False
 
 
 class Dropped(Effect, frozen=True, cache_hash=True):

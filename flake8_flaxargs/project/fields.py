@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _RESERVED = {"parent", "name"}
 _MARKERS = {"ClassVar", "InitVar", "KW_ONLY"}
 _SPECIFIERS = {"field", "module_field"}
+# What makes dataclasses of its subclasses, without a decorator (flax/struct.py ``__init_subclass__``): file and name.
+PYTREE_NODE = ("flax.struct", "PyTreeNode")
 _KNOWN = {*_MARKERS, *_SPECIFIERS, "dataclass"}
 
 
@@ -112,6 +114,8 @@ class Fields:
         entity = module.entity
         if module.is_module:
             return entity.file.name != ROOT[0]
+        if any((base.file.name, base.facts.name) == PYTREE_NODE for base in module.lineage[1:]):
+            return True
         return any(self._spelled(entity, node) == "dataclass" for node in entity.facts.decorators)
 
     def _field(self, module: ModuleClass, facts: r.FieldFacts, keyword_only: bool) -> Field:

@@ -12,6 +12,7 @@ from ...project.files import File
 from ...project.names import ClassEntity, FunctionEntity
 from .. import spoken
 from .. import terms as t
+from ..alternatives import Alternatives
 from ..conditions import ALWAYS, Cond
 from ..effects import Contract, Effect, Entry
 from ..inference.attributes import RUN_PARTS, RUN_WORDS
@@ -216,7 +217,31 @@ class FileContracts:
                 if function is not None:
                     inside = function.line <= effect.place.line <= function.end_line
                 (own if inside else others).setdefault(effect.place, {})[effect] = None
-        return {place: list(found) for place, found in (self._by_annotation | others | own).items()}
+        found = {place: list(entries) for place, entries in (self._by_annotation | others | own).items()}
+        return {place: self._decided(place, entries, found) for place, entries in found.items()}
+
+    def _decided(self, place: Place, entries: list[Entry], found: dict[Place, list[Entry]]) -> list[Entry]:
+        """Those that their caller is known to come to, where the function runs what it is given in one way or another.
+
+        Which way it takes may hang on the Module.
+        """
+        if not any(entry.guarded for entry in entries):
+            return entries
+        exclude = Alternatives(self.file.path, self.body_around(place)).exclude
+        others = [other for other, there in found.items() if any(entry.guarded for entry in there)]
+        if any(exclude(place, other) for other in others):
+            return [entry for entry in entries if not entry.guarded]
+        return entries
+
+    def body_around(self, place: Place) -> tuple[r.Statement, ...]:
+        """The statements of the function, method or module that holds a place."""
+        facts = self.facts
+        if facts is None:
+            return ()
+        holding = [f for f in facts.all_functions() if f.line <= place.line <= f.end_line]
+        if holding:
+            return min(holding, key=lambda f: f.end_line - f.line).body
+        return tuple(top.statement for top in facts.body)
 
     def _is_extended_here(self, owner: ClassKey) -> bool:
         """Whether a plain class is the base of others in this file: a template, of which they fill in the blanks."""

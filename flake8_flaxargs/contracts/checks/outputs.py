@@ -39,7 +39,7 @@ def output_suspects(contracts: FileContracts) -> Iterator[Suspect]:
         applied = [entry for entry in entries if entry.how == "apply"]
         if not applied or any(entry.paired != ALWAYS for entry in applied):
             continue
-        spots = _spots(_around(contracts, place))
+        spots = _spots(contracts.body_around(place))
         spot = next((spot for spot in spots if _is_call(spot.node, place)), None)
         if spot is None:
             continue
@@ -81,18 +81,7 @@ def _lost(contracts: FileContracts, place: Place, entries: list[Entry]) -> Itera
 # --- the body around a call ----------------------------------------------------------------------------------------
 
 
-def _around(contracts: FileContracts, place: Place) -> tuple[object, ...]:
-    """The statements of the function, method or module that holds a place."""
-    facts = contracts.facts
-    if facts is None:
-        return ()
-    holding = [f for f in facts.all_functions() if f.line <= place.line <= f.end_line]
-    if holding:
-        return min(holding, key=lambda f: f.end_line - f.line).body
-    return tuple(top.statement for top in facts.body)
-
-
-def _spots(body: tuple[object, ...]) -> list[Spot]:
+def _spots(body: tuple[r.Statement, ...]) -> list[Spot]:
     found: list[Spot] = []
     pending: list[tuple[object, r.Node | None, r.FunctionFacts | None]] = [(body, None, None)]
     while pending:

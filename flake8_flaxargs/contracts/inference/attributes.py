@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...facts import records as r
 from ...project.classes import ModuleClass
+from ...project.fields import PYTREE_NODE
 from ...project.files import File
 from ...project.names import ClassEntity, FunctionEntity, ModuleEntity
 from ...project.project import Project
@@ -404,6 +405,7 @@ class Attributes(Objects):
     def _is_dataclass(self, module: ModuleClass) -> bool:
         return any(
             decorated_class(entity.facts, "dataclass")
+            or (entity.file.name, entity.facts.name) == PYTREE_NODE
             or any(dotted(base).rpartition(".")[2] == "NamedTuple" for base in entity.facts.bases)
             for entity in module.lineage
         )

@@ -80,6 +80,7 @@ class Entries(ForeignCalls):
             chosen=chosen,
             original=original,
             via=self._via if original is not None else None,
+            guarded=original is not None and self._guarded,
         )
         self.emit(entry)
         if how == "init_with_output":

@@ -54,6 +54,7 @@ class Expressions:
         self._left = 0
         self._original: Arguments | None = None
         self._via: Place | None = None
+        self._guarded = False
         self._chosen: Cond = ALWAYS
         self._explicit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._returns: list[tuple[Cond, Term]] = []

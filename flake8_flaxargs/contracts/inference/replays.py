@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from .. import terms as t
-from ..conditions import MAYBE, NEVER, Cond, both, known, under
+from ..conditions import MAYBE, NEVER, Cond, both, is_vague, known, under
 from ..effects import (
     Contract,
     Draw,
@@ -82,12 +82,13 @@ class Replays(FlaxCalls):
         self, effect: Invoke, substitution: Substitution, cond: Cond, where: Place, place: Place, what: str
     ) -> None:
         """A callee's call of what only its caller knew; what lifted transforms stand around it filter what it does."""
-        path, original, via, chosen = self.path, self._original, self._via, self._chosen
+        path, original, via, chosen, guarded = self.path, self._original, self._via, self._chosen, self._guarded
         self.path, self._original, self._via = cond, effect.original or effect.arguments, place
         self._chosen = substitution.cond(effect.chosen)
+        self._guarded = is_vague(substitution.cond(effect.cond))
         with self.aside() as inner:
             self.call(substitution.term(effect.func), substitution.arguments(effect.arguments), where)
-        self.path, self._original, self._via, self._chosen = path, original, via, chosen
+        self.path, self._original, self._via, self._chosen, self._guarded = path, original, via, chosen, guarded
         layers = [[moved([part], substitution, place, what)[0] for part in layer] for layer in effect.layers]
         for done in inner.all():
             for layer in layers:
