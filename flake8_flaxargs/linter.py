@@ -26,6 +26,8 @@ _CLASS = "class"
 _IMPORTS_FLAX = ("import flax", "from flax", "import linen", "linen as nn")
 # How a Module is run from outside; in a file that does not say flax it has to look more like Flax's than anybody's.
 _ENTRIES = (".apply(", ".apply,", ".apply)", "apply_fn", ".bind(", "nn.apply(", "flax.core.nn")
+# The same in a file that may take its Modules from another: what applies itself is no Module that is imported.
+_RUNS, _OWN = (".apply(", ".apply,", ".apply)", "apply_fn"), ("self", "cls")
 _TELLING = ("apply_fn", ".apply({", ".apply(variables", ".apply(params", "rngs=")
 
 
@@ -66,9 +68,11 @@ class Linter:
             if known is not None:
                 return known
             source.tree  # noqa: B018  (raises where the file cannot be parsed; flake8 has parsed it already)
-            if not enters and _CLASS not in source.text:
+            runs = self._contracts and not enters and _may_run_what_it_imports(source)
+            if not enters and not runs and _CLASS not in source.text:
                 return ()
             file = self.project.files.at(path)
+            enters = enters or (runs and self.project.may_import_modules(file))
             if enters or self.project.may_hold_modules(file):
                 known = None if says_flax else self._verdicts.get(source, path)
                 if known is not None:
@@ -160,6 +164,23 @@ def _may_enter_modules(source: Source) -> bool:
     if (says_flax or "linen" in text) and any(name in text for name in _IMPORTS_FLAX):
         return any(name in text for name in _ENTRIES)
     return (says_flax or "jax" in text) and any(name in text for name in _TELLING)
+
+
+def _may_run_what_it_imports(source: Source) -> bool:
+    """Whether a file that says nothing of Flax runs what may be a Module of another file."""
+    text = source.text
+    if source.says_flax:
+        return False
+    return ".bind(" in text or ("apply" in text and any(_runs(text, part) for part in _RUNS))
+
+
+def _runs(text: str, part: str) -> bool:
+    at = text.find(part)
+    while at >= 0:
+        if not text.endswith(_OWN, 0, at):
+            return True
+        at = text.find(part, at + 1)
+    return False
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import ast
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -99,6 +99,13 @@ class TextHeaders:
                     found_targets.append(target)
         return found_targets
 
+    def imported(self) -> Iterator[str]:
+        """The names that imports may bind."""
+        self.bound("*")
+        for names, source in self._imports or ():
+            for name, alias in _NAME_AS.findall(names):
+                yield alias or (name if source is not None else name.partition(".")[0])
+
     def _imported(self, start: int) -> str:
         """What follows ``from x import``: the rest of the line, or what is in parentheses, without comments."""
         text = self.text
@@ -163,6 +170,10 @@ class TreeHeaders:
             else:
                 found.append(Target(0, alias.name if alias.asname else name, ""))
         return found
+
+    def imported(self) -> Iterable[str]:
+        """The names that imports bind."""
+        return self._imported
 
     @functools.cached_property
     def _imported(self) -> dict[str, list[tuple[ast.Import | ast.ImportFrom, ast.alias]]]:

@@ -84,6 +84,10 @@ class Project:
         """Whether a class of a file may descend from ``flax.linen.Module``, as far as texts tell."""
         return bool(self._skim.candidates(file))
 
+    def may_import_modules(self, file: File) -> bool:
+        """Whether what a file imports may be a Module or make one, as far as texts tell."""
+        return self._skim.may_import_modules(file)
+
     def in_full(self, function: FunctionEntity) -> FunctionEntity:
         """A function with its body and all that its signature says, where it is known by its outline alone."""
         path = function.file.path

@@ -13,6 +13,7 @@ import msgspec
 
 from .files import ROOT, File, Files
 from .headers import Target, TextHeaders, TreeHeaders, headers
+from .search import Located
 
 Headers = TextHeaders | TreeHeaders
 
@@ -57,6 +58,63 @@ class Skim:
         if not self._leads_to_flax(classes):  # of most files none does: one search tells
             return frozenset()
         return frozenset(step.name[0] for step in classes if self._leads_to_flax([step]))
+
+    def may_import_modules(self, file: File) -> bool:
+        """Whether a name that a file imports may be a Module's class, or something else of a file that says flax."""
+        text = self._text(file)
+        pending = [place for name in text.imported() for place in self._imported(file, name)] if text else []
+        seen = set(pending)
+        while pending and len(seen) < _STEPS:
+            found, name = pending.pop()
+            if found.of_flax:
+                return True
+            text = self._text(found)
+            if text is None:
+                continue
+            if name in text.classes:
+                if self._leads_to_flax([_Step(found, (name,))]):
+                    return True
+                continue
+            further = self._passed_on(found, name, text)
+            of_project = not self._files.search.is_installed(found.path)
+            if not further and text.says_flax and of_project:  # made there: an object, or a function that makes one
+                return True
+            pending += further - seen
+            seen |= further
+        return False
+
+    def _passed_on(self, file: File, name: str, text: Headers) -> set[tuple[File, str]]:
+        """Where a file has a name from; of a file as a whole, all names that it has."""
+        if name:
+            stars = (place for star in text.bound("*") for place in self._places(file, star, name))
+            return set(self._imported(file, name) if text.bound(name) else stars)
+        if text.says_flax or self._files.search.is_installed(file.path):
+            return set()
+        return {(file, other) for other in (*text.imported(), *text.classes) if other != "*"}
+
+    def _imported(self, file: File, name: str) -> Iterator[tuple[File, str]]:
+        """The files, each with the name there ("" for the file as a whole), that an import binds a name to."""
+        text = self._text(file)
+        for target in text.bound(name) if text is not None else ():
+            yield from self._places(file, target, "" if target.attr == "*" else target.attr)
+
+    def _places(self, file: File, target: Target, name: str) -> Iterator[tuple[File, str]]:
+        """The file of an import's module, with a name in it; and the module that the name may be."""
+        place = self._module(file, target)
+        if place is None:
+            return
+        found = self._files.located(place)
+        if found is not None:
+            yield found, name
+        child = self._files.child(place, name, file) if name else None
+        inner = self._files.located(child) if child is not None else None
+        if inner is not None:
+            yield inner, ""
+
+    def _module(self, file: File, target: Target) -> Located | None:
+        if target.level:
+            return self._files.relative(file, target.level, target.module)
+        return self._files.module(target.module, file)
 
     def _text(self, file: File) -> Headers | None:
         if file.path not in self._texts:
@@ -109,10 +167,7 @@ class Skim:
             yield from self._target(file, Target(star.level, star.module, head), rest)
 
     def _target(self, file: File, target: Target, rest: list[str]) -> Iterator[_Step]:
-        if target.level:
-            place = self._files.relative(file, target.level, target.module)
-        else:
-            place = self._files.module(target.module, file)
+        place = self._module(file, target)
         name = (target.attr, *rest) if target.attr else tuple(rest)
         while place is not None and name:
             found = self._files.located(place)
