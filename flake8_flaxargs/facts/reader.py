@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -157,12 +158,26 @@ class _Reader:
                     only = id(node) in self._typing_only
                     add(r.Binding(bound, "from", module, alias.name, node.level, typing_only=only))
             case ast.Assign(targets=targets, value=value):
-                kept = self._followed(value)
                 for target in targets:
-                    if isinstance(target, ast.Name):
-                        add(r.Binding(target.id, "assign", value=kept))
+                    for name, kept in self._assigned(target, value):
+                        add(r.Binding(name, "assign", value=kept))
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 add(r.Binding(name, "assign", value=self._followed(value)))
+
+    def _assigned(self, target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, r.Expression | None]]:
+        """The names that an assignment binds, each with its value as far as that is told: ``a, b = A(), B()``."""
+        match target:
+            case ast.Name(id=name):
+                yield name, self._followed(value) if value is not None else None
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+                told = len(values) == len(elements) and not any(
+                    isinstance(v, ast.Starred) for v in [*values, *elements]
+                )
+                for index, element in enumerate(elements):
+                    yield from self._assigned(element, values[index] if told else None)
+            case ast.Starred(value=inner):
+                yield from self._assigned(inner, None)
 
     def _followed(self, value: ast.expr) -> r.Expression | None:
         """The value of an assignment where following it can lead to a class or function."""
