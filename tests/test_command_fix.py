@@ -125,6 +125,16 @@ def test_stdin_is_mended_onto_stdout() -> None:
     assert (notebook.exit_code, notebook.stdout) == (2, "{")
 
 
+@pytest.mark.parametrize("paths", [("net.py", "-"), ("-", "net.py"), (".", "-")])
+def test_stdin_and_files_are_not_mended_in_one_go(paths: tuple[str, ...]) -> None:
+    """One goes to stdout, the others into their files: which findings are whose, nobody could tell."""
+    write({"net.py": NET})
+    result = fix(*paths, stdin=NET)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "mend '-' by itself" in result.stderr
+    assert Path("net.py").read_text() == NET
+
+
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 

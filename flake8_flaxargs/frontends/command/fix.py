@@ -42,8 +42,8 @@ from .running import checked
 def command(paths: tuple[str, ...], **given: Any) -> None:
     """Make the fixes that are SAFE: no run that worked before gives anything else. Then report what is left.
 
-    With '-', the mended text goes to stdout. Exits with 0 if nothing is left to find, 1 if something is (with --diff:
-    if something would change), 2 if something could not be done.
+    With '-', which stands alone, the mended text goes to stdout, and what is left to stderr. Exits with 0 if nothing is
+    left to find, 1 if something is (with --diff: if something would change), 2 if something could not be done.
 
     \b
     Example:
@@ -52,16 +52,11 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     """
     paths = paths or (".",)
     configuration = o.configured(paths, given)
-    if given["interactive"] and "-" in paths:
-        o.fail("--interactive asks on stdin, which '-' is read from; name a file")
-    if given["interactive"] and given["diff"]:
-        o.fail("--diff shows all that would change, --interactive asks for each; leave one of them out")
-    if given["verify"] and "-" in paths:
-        o.fail("--verify imports what it runs; name a file")
+    _refuse_contradictions(paths, given)
     job = Job(configuration.settings, configuration.root, noqa=not given["disable_noqa"])
-    if paths == ("-",):
+    if "-" in paths:
         sys.exit(_fix_stdin(job, given))
-    found = find([path for path in paths if path != "-"], configuration)
+    found = find(paths, configuration)
     for trouble in found.troubles:
         o.tell(trouble)
     for folder in found.empty:
@@ -88,6 +83,18 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
         report(left, configuration.settings.output_format, None)
     o.tell(f"{fixer.told()}; {summary(results)}")
     sys.exit(o.TROUBLE if failed else status(results, given["exit_zero"]))
+
+
+def _refuse_contradictions(paths: Sequence[str], given: dict[str, Any]) -> None:
+    """End the program where options, or paths, cannot all be followed."""
+    if "-" in paths and set(paths) != {"-"}:
+        o.fail("the mended text of '-' goes to stdout, files are mended in place; mend '-' by itself")
+    if given["interactive"] and "-" in paths:
+        o.fail("--interactive asks on stdin, which '-' is read from; name a file")
+    if given["interactive"] and given["diff"]:
+        o.fail("--diff shows all that would change, --interactive asks for each; leave one of them out")
+    if given["verify"] and "-" in paths:
+        o.fail("--verify imports what it runs; name a file")
 
 
 def _proved(paths: Sequence[str], given: dict[str, Any], results: Sequence[FileResult]) -> dict[str, dict[str, str]]:
