@@ -82,6 +82,38 @@ def test_a_diff_writes_nothing_and_is_a_patch() -> None:
     assert fix("--diff").exit_code == 0
 
 
+@pytest.mark.parametrize("paths", [("net.py",), ("-",)])
+@pytest.mark.parametrize("text", [NET, UNSAFE])
+def test_findings_are_no_failure_where_exit_zero_says_so(paths: tuple[str, ...], text: str) -> None:
+    write({"net.py": text})
+    before = fix("--diff", "--unsafe-fixes", *paths, stdin=text)
+    zero = fix("--diff", "--unsafe-fixes", "--exit-zero", *paths, stdin=text)
+    assert (before.exit_code, zero.exit_code) == (1, 0)
+    assert zero.stdout == before.stdout != ""
+    assert fix("--exit-zero", *paths, stdin=text).exit_code == 0
+
+
+def test_what_could_not_be_read_is_a_failure_in_spite_of_exit_zero() -> None:
+    assert fix("--diff", "--exit-zero", "nowhere.py").exit_code == 2
+    assert fix("--diff", "--exit-zero", "-", stdin=b"\xff").exit_code == 2
+
+
+@pytest.mark.parametrize(("arguments", "named"), [(("--diff", "net.py"), "--diff"), (("-",), "'-'")])
+def test_a_format_that_nothing_is_shown_in_is_refused(arguments: tuple[str, ...], named: str) -> None:
+    write({"net.py": UNSAFE})
+    result = fix("--output-format", "json", *arguments, stdin=UNSAFE)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert named in result.stderr
+    assert "leave --output-format out" in result.stderr
+    write({"pyproject.toml": "[tool.flaxargs]\noutput-format = 'json'\n"})  # a taste of the project's, no request
+    assert fix(*arguments, stdin=UNSAFE).exit_code != 2
+
+
+def test_stdin_is_mended_without_a_word_where_quiet_says_so() -> None:
+    assert "JFX101" in fix("-", stdin=UNSAFE).stderr
+    assert fix("--quiet", "-", stdin=UNSAFE).stderr == ""
+
+
 @pytest.mark.parametrize("comment", ["# noqa: JFX101", "# noqa", "# noqa: JFX1"])
 def test_a_line_with_noqa_is_never_touched(comment: str) -> None:
     text = NET.replace("= None):", f"= None):  {comment}")

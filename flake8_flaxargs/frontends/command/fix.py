@@ -33,7 +33,7 @@ from .running import checked
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--verify", is_flag=True, help="Write only what running it before and after has proved. RUNS YOUR CODE.")
 @click.option("--interactive", "-i", is_flag=True, help="Ask for each fix: y(es), n(o), a(ll), q(uit).")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 although findings are left.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 although findings are left, or files would change.")
 @click.option("--quiet", "-q", is_flag=True, help="Do not show what is left, only what was done.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to show what is left (default: full).")
 @o.options(o.RUNS, o.SELECTION, o.CHECKING)
@@ -75,7 +75,8 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
         for finding in unread:
             o.tell(concise.render([finding]).rstrip())
         o.tell(f"would make {fixer.told()}" if fixer.changed else "nothing would change")
-        sys.exit(o.TROUBLE if failed else o.FINDINGS if fixer.changed or unread else o.CLEAN)
+        some = (fixer.changed or unread) and not given["exit_zero"]
+        sys.exit(o.TROUBLE if failed else o.FINDINGS if some else o.CLEAN)
     if fixer.changed:  # a mended class may change what is found elsewhere
         results = checked(found.files, job)
     left = [finding for result in results for finding in result.findings]
@@ -86,7 +87,7 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
 
 
 def _refuse_contradictions(paths: Sequence[str], given: dict[str, Any]) -> None:
-    """End the program where options, or paths, cannot all be followed."""
+    """End the program where options, or paths, cannot all be followed. A setting of the file asks for nothing here."""
     if "-" in paths and set(paths) != {"-"}:
         o.fail("the mended text of '-' goes to stdout, files are mended in place; mend '-' by itself")
     if given["interactive"] and "-" in paths:
@@ -95,6 +96,13 @@ def _refuse_contradictions(paths: Sequence[str], given: dict[str, Any]) -> None:
         o.fail("--diff shows all that would change, --interactive asks for each; leave one of them out")
     if given["verify"] and "-" in paths:
         o.fail("--verify imports what it runs; name a file")
+    if given["output_format"] is None:
+        return
+    way_out = "leave --output-format out; `flaxargs check` reports findings in any format"
+    if given["diff"]:
+        o.fail(f"--diff shows a patch, which has no --output-format; {way_out}")
+    if "-" in paths:
+        o.fail(f"the mended text of '-' goes to stdout, where a report would spoil it; {way_out}")
 
 
 def _proved(paths: Sequence[str], given: dict[str, Any], results: Sequence[FileResult]) -> dict[str, dict[str, str]]:
@@ -124,15 +132,16 @@ def _fix_stdin(job: Job, given: dict[str, Any]) -> int:
     if given["diff"]:
         if mended is not None:
             fixer.show(given["stdin_filename"], data, mended)
-        return o.TROUBLE if mended is None else o.FINDINGS if mended.data != data else o.CLEAN
+        some = mended is not None and mended.data != data and not given["exit_zero"]
+        return o.TROUBLE if mended is None else o.FINDINGS if some else o.CLEAN
     sys.stdout.buffer.write(mended.data if mended else data)
     sys.stdout.buffer.flush()
     if mended is None:
         return o.TROUBLE
     left = fixer.checker.result(mended.document)
-    for finding in left.findings:
+    for finding in left.findings if not given["quiet"] else ():
         o.tell(concise.render([finding]).rstrip())
-    return status([left], False)
+    return status([left], given["exit_zero"])
 
 
 class _Fixer:
