@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -61,11 +62,10 @@ def excluded(path: str, configuration: Configuration) -> bool:
 
 class _Search:
     def __init__(self, configuration: Configuration) -> None:
-        settings = configuration.settings
         self._root = configuration.root
-        self._include = pathspec.GitIgnoreSpec.from_lines(settings.include)
-        self._exclude = pathspec.GitIgnoreSpec.from_lines((*settings.exclude, *settings.extend_exclude))
-        self._gitignored = settings.respect_gitignore
+        self._include = configuration.include
+        self._exclude = configuration.exclude
+        self._gitignored = configuration.settings.respect_gitignore
         self.troubles: list[str] = []
 
     def below(self, folder: str) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _rules_of(folder: str, file: str) -> Iterator[_Rules]:
     try:
         with open(file, encoding="utf-8", errors="replace") as lines:
             yield _Rules(folder, pathspec.GitIgnoreSpec.from_lines(lines))
-    except (OSError, ValueError):  # none there, or a pattern that git would not understand either
+    except (OSError, ValueError, re.error):  # none there, or a pattern that git would not understand either
         return
 
 

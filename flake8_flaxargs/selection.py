@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
-import pathspec
 
 from .config import CODES, UNREADABLE, ConfigError, on_by_default
+from .patterns import compiled
 from .rules import RULES
 
 _CODE = re.compile(r"[A-Za-z]{1,3}\d*")
@@ -72,13 +72,12 @@ class FileIgnores:
         ignores: patterns as in a ``.gitignore``, relative to the folder of the configuration, with selectors each.
 
     Raises:
-        ConfigError: an unknown selector.
+        ConfigError: an unknown selector, or a pattern that is none.
     """
 
     def __init__(self, ignores: Mapping[str, Iterable[str]]) -> None:
         self._ignores = [
-            (pathspec.GitIgnoreSpec.from_lines([pattern.removeprefix("./")]), prefixes(selectors))
-            for pattern, selectors in ignores.items()
+            (compiled([pattern.removeprefix("./")]), prefixes(selectors)) for pattern, selectors in ignores.items()
         ]
 
     def ignored(self, relative: str) -> tuple[str, ...]:

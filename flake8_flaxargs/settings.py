@@ -5,20 +5,21 @@ flake8 has a way of its own to set the plugin (``frontends/flake8.py``); both en
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
-import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
+from pathspec import GitIgnoreSpec
 
 from .config import Config, ConfigError
+from .patterns import compiled
 from .selection import FileIgnores, Selection, prefixes
 from .shelf import default_directory
 from .shim.records import Override
+from .tables import record
 
 FILE = "pyproject.toml"
 OutputFormat: TypeAlias = Literal["concise", "full", "json", "jsonl", "sarif", "github", "gitlab", "junit"]
@@ -86,11 +87,6 @@ class Configuration(NamedTuple):
     file: str | None = None
 
     @property
-    def where(self) -> str:
-        """What an error message about a setting begins with."""
-        return f"{self.file}: " if self.file else ""
-
-    @property
     def selection(self) -> Selection:
         """Which rules are on.
 
@@ -99,27 +95,42 @@ class Configuration(NamedTuple):
         """
         chosen = self.settings.select
         if chosen is not None and not chosen:
-            raise ConfigError(f"{self.where}select is empty: nothing would be checked; name rules, or leave it out")
-        try:
-            return Selection(
-                None if chosen is None else prefixes(chosen),
-                prefixes(self.settings.extend_select),
-                prefixes(self.settings.ignore),
-            )
-        except ConfigError as error:
-            raise ConfigError(f"{self.where}{error}") from error
+            raise ConfigError("select is empty: nothing would be checked; name rules, or leave it out")
+        return Selection(
+            None if chosen is None else prefixes(chosen),
+            prefixes(self.settings.extend_select),
+            prefixes(self.settings.ignore),
+        )
 
     @property
     def file_ignores(self) -> FileIgnores:
         """Which rules are off in which files.
 
         Raises:
-            ConfigError: an unknown selector.
+            ConfigError: an unknown selector, or a pattern that is none.
         """
         try:
             return FileIgnores(self.settings.per_file_ignores)
         except ConfigError as error:
-            raise ConfigError(f"{self.where}per-file-ignores: {error}") from error
+            raise ConfigError(f"per-file-ignores: {error}") from error
+
+    @property
+    def include(self) -> GitIgnoreSpec:
+        """The files of a folder that are checked.
+
+        Raises:
+            ConfigError: a pattern that is none.
+        """
+        return _compiled({"include": self.settings.include})
+
+    @property
+    def exclude(self) -> GitIgnoreSpec:
+        """The files and folders that are not.
+
+        Raises:
+            ConfigError: a pattern that is none.
+        """
+        return _compiled({"exclude": self.settings.exclude, "extend-exclude": self.settings.extend_exclude})
 
     @property
     def cache_directory(self) -> Path | None:
@@ -145,6 +156,15 @@ class Configuration(NamedTuple):
         made.library_version()
         return made
 
+    def check(self) -> None:
+        """Look at every setting.
+
+        Raises:
+            ConfigError: one cannot be used.
+        """
+        self.config()
+        _ = self.file_ignores, self.include, self.exclude
+
 
 def configuration(
     paths: Sequence[str], file: str | None = None, isolated: bool = False, given: Mapping[str, Any] | None = None
@@ -159,14 +179,20 @@ def configuration(
             what is given as ``extend_select`` or ``per_file_ignores`` is added to the file's.
 
     Raises:
-        ConfigError: a file that cannot be read, an unknown key, a value of the wrong type.
+        ConfigError: a setting of the file, which the message names, or one that is given, cannot be used.
     """
     found = None if isolated else file or _nearest(paths)
-    table = _table(found) if found else {}
-    _check_keys(found or "", table)
-    settings = _converted(found or "options", table)
-    settings = _overruled(settings, {key: value for key, value in (given or {}).items() if value is not None})
-    return Configuration(settings, os.path.dirname(os.path.abspath(found)) if found else os.getcwd(), found)
+    root = os.path.dirname(os.path.abspath(found)) if found else os.getcwd()
+    settings = Settings()
+    if found:
+        settings = record(Settings, _table(found), found, _TABLE)
+        try:
+            Configuration(settings, root).check()
+        except ConfigError as error:
+            raise ConfigError(f"{found}: {error}") from error
+    made = _overruled(settings, {key: value for key, value in (given or {}).items() if value is not None})
+    Configuration(made, root).check()
+    return Configuration(made, root, found)
 
 
 def _overruled(settings: Settings, given: Mapping[str, Any]) -> Settings:
@@ -219,22 +245,10 @@ def _table(path: str) -> dict[str, Any]:
     return found
 
 
-def _check_keys(path: str, table: Mapping[str, Any]) -> None:
-    known = [field.encode_name for field in msgspec.structs.fields(Settings)]
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(key.replace("_", "-"), known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            raise ConfigError(f"{path}: [tool.flaxargs]: unknown key {key!r}; {hint}")
-
-
-def _converted(path: str, table: Mapping[str, Any]) -> Settings:
-    try:
-        return msgspec.convert(dict(table), Settings)
-    except msgspec.ValidationError as error:
-        said = str(error).replace("$.", "")
-        key = said.rpartition("`")[0].rpartition("`")[2]
-        field = next((each for each in msgspec.structs.fields(Settings) if each.encode_name == key), None)
-        choices = typing.get_args(field.type) if field is not None else ()
-        hint = f"; one of {', '.join(choices)}" if all(isinstance(each, str) for each in choices) and choices else ""
-        raise ConfigError(f"{path}: [tool.flaxargs]: {said}{hint}") from error
+def _compiled(by_key: Mapping[str, Sequence[str]]) -> GitIgnoreSpec:
+    for key, each in by_key.items():
+        try:
+            compiled(each)
+        except ConfigError as error:
+            raise ConfigError(f"{key}: {error}") from error
+    return compiled(pattern for each in by_key.values() for pattern in each)

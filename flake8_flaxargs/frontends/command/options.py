@@ -36,11 +36,23 @@ def ignores(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
             if colon:
                 pattern = head
             if not pattern:
-                raise click.BadParameter(
-                    f"{word!r} has no pattern; write for instance 'tests/*:JFX1,JFX201'", ctx, param
-                )
+                lacking = "no pattern" if _is_rule(word) else "no rules"
+                example = f"tests/*:{word}" if _is_rule(word) else f"{word}:JFX1"
+                raise click.BadParameter(f"{word!r} has {lacking}; write for instance {example!r}", ctx, param)
             found[pattern] = (*found.get(pattern, ()), *([code] if code else []))
+    for pattern in (pattern for pattern, codes in found.items() if not codes):
+        raise click.BadParameter(f"{pattern!r} has no rules; write for instance '{pattern}:JFX1'", ctx, param)
     return found or None
+
+
+def _is_rule(text: str) -> bool:
+    from ...selection import resolved
+
+    try:
+        resolved(text)
+    except ConfigError:
+        return False
+    return True
 
 
 def rules_completed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -160,8 +172,6 @@ def configured(paths: Sequence[str], given: dict[str, Any]) -> Configuration:
             raise ConfigError("--isolated reads no configuration, and --config names one; leave one of them out")
         named = [given.get("stdin_filename") or path if path == "-" else path for path in paths]
         found = configuration(named, given.get("config_file"), given.get("isolated", False), chosen)
-        found.config()
-        _ = found.file_ignores
     except ConfigError as error:
         fail(str(error))
     return found

@@ -92,8 +92,6 @@ class Configurations:
         for isolated, given in ((False, self.preferences.given), (True, self.preferences.given), (True, {})):
             try:
                 found = configuration([os.path.join(folder, "x.py")], isolated=isolated, given=given)
-                found.config()
-                _ = found.file_ignores
             except ConfigError as error:
                 self.troubles.append(str(error))
             else:
