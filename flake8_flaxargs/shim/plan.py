@@ -58,6 +58,11 @@ def changed(original: str, fixed: str) -> list[Changed]:
     return found
 
 
+def definitions(tree: ast.Module) -> list[str]:
+    """The names of all of them."""
+    return [name for name, _ in _definitions(tree)]
+
+
 def errors_of(codes: Collection[str]) -> tuple[str, ...]:
     """The exceptions that fixes of these rules do away with."""
     return tuple(dict.fromkeys(error for code in codes for error in ERRORS.get(code, ())))

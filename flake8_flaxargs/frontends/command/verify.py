@@ -16,6 +16,7 @@ from ...documents import DocumentError, kind_of, read_document
 from ...fixing import FixError
 from ...mending import mend
 from ...model import Safety
+from ...overrides import unheard
 from ...reports import concise
 from ...settings import Configuration
 from ...shim.isolation import Limits, PlatformError
@@ -114,6 +115,8 @@ def verified(configuration: Configuration, files: Sequence[Mendable], given: dic
         dict(configuration.settings.verify),
         Limits(given["time_limit"], given["memory_limit"], str(cache / "xla") if cache else None),
     )
+    for trouble in unheard(configuration, [file.path for file in files]):
+        o.tell(trouble)
     if not files:
         return Report(())
     console = Console(stderr=True)
