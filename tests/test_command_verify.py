@@ -276,6 +276,16 @@ def test_a_platform_that_is_not_there_is_an_error() -> None:
     assert "tpu" in result.stderr
 
 
+@pytest.mark.parametrize("limit", ["--time-limit", "--memory-limit"])
+@pytest.mark.parametrize("value", ["0", "-1", "nan"])
+@pytest.mark.parametrize("command", [("verify",), ("fix", "--verify")])
+def test_a_limit_that_nothing_can_run_within_is_an_error(command: tuple[str, ...], limit: str, value: str) -> None:
+    write({"net.py": NET})
+    result = run(*command, limit, value, "net.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"'{limit}': {value} leaves no room to run anything in; give a number above 0" in result.stderr
+
+
 def test_a_key_that_verify_does_not_know_is_an_error() -> None:
     write({"net.py": NET, "pyproject.toml": '[tool.flaxargs.verify."net:Net"]\ncalls = ["float32[2]"]\n'})
     result = run("verify", "net.py")

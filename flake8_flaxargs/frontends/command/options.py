@@ -55,6 +55,13 @@ def _is_rule(text: str) -> bool:
     return True
 
 
+def limit(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    """A number above 0, infinity among them: nothing could be run within any other."""
+    if not value > 0:  # nan is not, either
+        raise click.BadParameter(f"{value:g} leaves no room to run anything in; give a number above 0", ctx, param)
+    return value
+
+
 def rules_completed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Codes, with the names beside them, and names, with the codes, that start as what is typed last does."""
     from ...rules import RULES
@@ -142,8 +149,22 @@ RUNS = [
         "--platform", type=click.Choice(PLATFORMS), default="auto", help="Where to run (default: JAX's choice)."
     ),
     click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, help="Largest relative error (default: 0)."),
-    click.option("--time-limit", type=float, default=120.0, metavar="SECONDS", help="For one Module (default: 120)."),
-    click.option("--memory-limit", type=float, default=8.0, metavar="GIB", help="For its process (default: 8)."),
+    click.option(
+        "--time-limit",
+        type=float,
+        callback=limit,
+        default=120.0,
+        metavar="SECONDS",
+        help="For one Module (default: 120).",
+    ),
+    click.option(
+        "--memory-limit",
+        type=float,
+        callback=limit,
+        default=8.0,
+        metavar="GIB",
+        help="For its process (default: 8).",
+    ),
 ]
 _SETTINGS = (
     "select", "extend_select", "ignore", "per_file_ignores", "flax_version", "methods", "include", "exclude",
