@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +51,17 @@ class Plain(nn.Module):
 
 def noisy(x, train):
     return nn.Dropout(0.5)(x, deterministic=not train)
+"""
+MERGED = """\
+from flax import linen as nn
+
+
+class Net(nn.Module):
+    train: bool | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool | None = None):
+        return x, nn.merge_param("train", self.train, train)
 """
 
 
@@ -102,18 +112,36 @@ class TestContract:
         (encode, noisy, normed) = json.loads(
             contract("net.py:Net.encode", "net.py:noisy", "net.py:Net.normed", "--output-format", "json").stdout
         )
-        assert (encode["name"], os.path.basename(encode["path"]), encode["line"]) == ("Net.encode", "net.py", 16)
+        assert (encode["name"], encode["path"], encode["line"]) == ("Net.encode", "net.py", 16)
         assert (noisy["name"], noisy["line"]) == ("noisy", 28)
-        assert (normed["name"], os.path.basename(normed["path"]), normed["line"]) == ("Net.normed", "base.py", 8)
+        assert (normed["name"], normed["path"], normed["line"]) == ("Net.normed", "base.py", 8)
         (drawn,) = (part for part in noisy["contract"] if part["asks"].startswith("draws"))
-        assert os.path.isabs(drawn["path"])
-        assert drawn | {"path": os.path.basename(drawn["path"])} == {
+        assert drawn == {
             "asks": "draws 'dropout'",
             "if": "train",
             "by": "Dropout",
             "path": "net.py",
             "line": 29,
         }
+
+    def test_paths_in_json_are_as_they_were_named(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def paths(target: str) -> list[str]:
+            (told,) = json.loads(contract(target, "--output-format", "json").stdout)
+            return [told["path"], told["contract"][0]["path"]]
+
+        assert paths("./net.py:Net.encode") == ["./net.py", "./net.py"]
+        assert paths(f"{folder}/net.py:Net.encode") == [f"{folder}/net.py"] * 2
+        (folder / "sub").mkdir()
+        monkeypatch.chdir(folder / "sub")
+        assert paths("../net.py:Net.encode") == ["../net.py", "../net.py"]
+        assert paths("../net.py:Net.normed") == [f"{folder}/base.py"] * 2
+
+    def test_what_is_merged_is_said_without_a_stray_comma(self, folder: Path) -> None:
+        (folder / "merged.py").write_text(MERGED)
+        wants = "wants 'train' once, of self.train and train"
+        (told,) = json.loads(contract("merged.py:Net", "--output-format", "json").stdout)
+        assert [part["asks"] for part in told["contract"]] == [wants]
+        assert said(contract("merged.py:Net"))[1] == f"  {wants}, if always  [Net at merged.py:9]"
 
     @pytest.mark.parametrize(
         ("target", "message"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,14 @@ def test_as_a_program(net: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert all(f"  {line}\n" in run.stdout for line in CALL)
     assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+
+
+@pytest.mark.parametrize("command", [["flake8_flaxargs.contracts"], ["flake8_flaxargs", "contract"]])
+def test_a_reader_that_goes_away_is_no_error_of_ours(net: Path, command: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [sys.executable, "-m", *command, f"{net}:Net"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (1, "")

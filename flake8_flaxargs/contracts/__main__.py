@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from ..source import SourceError
@@ -24,5 +25,16 @@ def main(asked: str) -> int:
     return 0
 
 
+def run() -> int:
+    """Do so for the command line; 1 where the reader went away before all was said (``| head``), as in ``flaxargs``."""
+    try:
+        status = main(sys.argv[1] if len(sys.argv) > 1 else "")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+        return 1
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
+    sys.exit(run())

@@ -97,7 +97,8 @@ def place(value: Place) -> str:
 
 def effect(value: Effect) -> str:
     """What is asked, when, by whom and where."""
-    return f"{asked(value)} if {cond(value.cond)}  [{value.what} at {place(value.place)}]"
+    comma = "," * isinstance(value, Merge)  # the last part of an enumeration
+    return f"{asked(value)}{comma} if {cond(value.cond)}  [{value.what} at {place(value.place)}]"
 
 
 def asked(value: Effect) -> str:
@@ -111,7 +112,7 @@ def asked(value: Effect) -> str:
         case Use(collection=collection):
             return f"needs {term(collection)}"
         case Merge(name=name, attribute=attribute, argument=argument):
-            return f"wants {term(name)} once, of {term(attribute)} and {term(argument)},"
+            return f"wants {term(name)} once, of {term(attribute)} and {term(argument)}"
         case Test(test=test):
             return f"asks in Python for {cond(test)}"
         case Invoke(func=func):

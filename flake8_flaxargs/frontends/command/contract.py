@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,7 +43,8 @@ def command(targets: tuple[str, ...], flax_version: str | None, output_format: s
     if output_format == "json":
         import msgspec
 
-        records = [_record(told) for _, several in found for told in several]
+        named = {os.path.abspath(path): path for path in paths}
+        records = [_record(told, named) for _, several in found for told in several]
         click.echo(msgspec.json.format(msgspec.json.encode(records)))
         return
     for name, several in found:
@@ -77,8 +79,8 @@ def _say(name: str, several: list[Told]) -> None:
         click.echo(f"{name} asks nothing of its caller")
 
 
-def _record(told: Told) -> dict[str, Any]:
-    """A contract for programs: paths are absolute (``flax:...`` for Flax's own files), lines 1-based."""
+def _record(told: Told, named: Mapping[str, str]) -> dict[str, Any]:
+    """A contract for programs: paths as ``_shown`` has them, lines 1-based."""
     from ...contracts import spoken
 
     asks = [
@@ -86,9 +88,21 @@ def _record(told: Told) -> dict[str, Any]:
             "asks": spoken.asked(effect),
             "if": spoken.cond(effect.cond),
             "by": effect.what,
-            "path": effect.place.path,
+            "path": _shown(effect.place.path, named),
             "line": effect.place.line,
         }
         for effect in told.effects
     ]
-    return {"name": told.name, "path": told.path, "line": told.line, "contract": asks}
+    return {"name": told.name, "path": _shown(told.path, named), "line": told.line, "contract": asks}
+
+
+def _shown(path: str, named: Mapping[str, str]) -> str:
+    """A path as the user named it, by its absolute form; of other files from the current folder on, where they are
+    below it. Flax's own are ``flax:...``."""
+    if path in named or not os.path.isabs(path):
+        return named.get(path, path)
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith(os.pardir) else relative
