@@ -88,6 +88,23 @@ def test_json_has_what_the_rule_has(rule: type) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "begun"),
+    [
+        ("JFX2", ["JFX201", "JFX202", "JFX203", "JFX204"]),
+        ("jfx90", ["JFX901", "JFX902", "JFX903", "JFX904", "JFX905", "JFX906", "JFX907"]),
+        ("apply-", ["JFX201", "JFX202", "JFX301", "JFX302"]),
+    ],
+)
+def test_the_beginning_of_rules_lists_them_all(asked: str, begun: list[str]) -> None:
+    result = flaxargs("explain", asked)
+    assert (result.exit_code, result.stdout) == (2, "")
+    head, *lines = result.stderr.splitlines()
+    assert head == f"flaxargs: no rule has the code or name {asked!r}; these begin so:"
+    names = {rule.code: rule.name for rule in RULES}
+    assert lines == [f"  {code} {names[code]}" for code in begun]
+
+
+@pytest.mark.parametrize(
     ("asked", "said"),
     [
         ("JFX205", "no rule has the code or name 'JFX205'; the nearest: JFX20"),

@@ -22,7 +22,7 @@ def find(asked: str) -> Page:
     """The page of a rule, by code or name, in capitals or not.
 
     Raises:
-        Failure: there is none; the message names the nearest.
+        Failure: there is none; the message names those that begin so, else the nearest.
     """
     from ...reports.pages import pages
 
@@ -30,9 +30,16 @@ def find(asked: str) -> Page:
     by_name = {key.lower(): page for page in known for key in (page.code, page.name)}
     if asked.lower() in by_name:
         return by_name[asked.lower()]
+    begun = [f"  {page.code} {page.name}" for page in known if _begins(page, asked.lower())]
+    if begun:
+        raise Failure("\n".join([f"no rule has the code or name {asked!r}; these begin so:", *begun]))
     nearest = list(dict.fromkeys(f"{by_name[key].code} {by_name[key].name}" for key in _near(asked.lower(), by_name)))
     way_out = f"the nearest: {', '.join(nearest[:_SHOWN])}" if nearest else "`flaxargs rules` lists all there are"
     raise Failure(f"no rule has the code or name {asked!r}; {way_out}")
+
+
+def _begins(page: Page, asked: str) -> bool:
+    return any(asked and key.lower().startswith(asked) for key in (page.code, page.name))
 
 
 def _near(asked: str, known: Iterable[str]) -> list[str]:
