@@ -10,8 +10,8 @@ import flax.linen as nn
 import jax
 
 from .records import CellResult, Hints, ModuleReport, Override, Target
-from .specs import parsed
-from .synthesis import NotSynthesised, Synthesised, given, synthesise
+from .specs import SpecError, parsed
+from .synthesis import NotSynthesised, Synthesised, abstract, given, synthesise
 from .verification import flags_of, merged_of, verify
 
 _SHOWN = 12
@@ -50,7 +50,7 @@ def assert_same_behaviour(
 
     Raises:
         AssertionError: cells differ; the message lists them.
-        TypeError: ``original`` or ``fixed`` is no class of Module.
+        TypeError: ``original`` or ``fixed`` is no class of Module, or ``call`` is neither a list nor a dict.
         ValueError: inputs could not be synthesised, or a text in ``call`` is no shape; the message says what to give.
         RuntimeError: the platform is not there.
     """
@@ -63,7 +63,7 @@ def assert_same_behaviour(
         try:
             synthesised = _given(original, method, dict(attributes or {}), call)
         except NotSynthesised as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(error.asked) from error
         report = verify(original, fixed, target, tolerance, synthesised)
     if report.problem is not None:
         raise ValueError(report.problem)
@@ -91,13 +91,34 @@ def _given(
     flags = [flag for flag in flags_of(cls, method) if flag not in merged]
     if call is None:
         return synthesise(cls, method, merged, flags, Override(attributes=attributes, method=method), Hints())
-    for value in call.values() if isinstance(call, Mapping) else call:
-        if isinstance(value, str):
-            parsed(value)  # a text that is no shape is an error, and no value
+    _check(call)
     made = given(cls, method, merged, flags, attributes, call)
     arrays = {name: value for name, value in made.static.items() if hasattr(value, "dtype")}
     others = {name: value for name, value in made.static.items() if name not in arrays}
     return dataclasses.replace(made, call={**made.call, **arrays}, static=others)
+
+
+def _check(call: Sequence[Any] | Mapping[str, Any]) -> None:
+    """Look at what is given: a text that is no shape is an error, and no value.
+
+    Raises:
+        TypeError: it is a text, or an array, by itself.
+        ValueError: a text in it is no shape of a type that there is.
+    """
+    if isinstance(call, str) or not isinstance(call, Mapping | Sequence):
+        one = repr(call) if isinstance(call, str) else "..."
+        raise TypeError(f"call= is one {type(call).__name__}, and no list of arguments; write call=[{one}]")
+    for value in call.values() if isinstance(call, Mapping) else call:
+        if not isinstance(value, str):
+            continue
+        try:
+            abstract(parsed(value))
+        except SpecError as error:
+            raise ValueError(f"call=: {error}") from error
+        except TypeError as error:
+            raise ValueError(
+                f"call=: {value!r} is no array: JAX has no such type ({error}); write one such as 'float32[2,8]'"
+            ) from error
 
 
 def _told(report: ModuleReport) -> str:

@@ -11,13 +11,13 @@ import heapq
 import importlib
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flax.linen as nn
 import jax
 
-from . import candidates
+from . import asking, candidates
 from .abstract_runs import Ran, abstract, arguments, carries, concrete, is_spec, quick, run
 from .candidates import Called, Made
 from .constructor_values import NoGuess, fields, guesses, is_required, resolved
@@ -71,7 +71,15 @@ class Synthesised:
 
 
 class NotSynthesised(Exception):
-    """What could not be made up; the message names it, and has the lines to write in ``pyproject.toml``."""
+    """What could not be made up; the message names it, and has the lines to write in ``pyproject.toml``.
+
+    Attributes:
+        asked: the same with the arguments to write, for somebody who gives them in Python.
+    """
+
+    def __init__(self, message: str, asked: str | None = None) -> None:
+        super().__init__(message)
+        self.asked = asked or message
 
 
 def synthesise(
@@ -115,7 +123,7 @@ def cases(
         texts = [(dict(attributes), call) for attributes, call in listed]
     except Exception as error:  # the user's own code
         problem = f"the factory {override.cases!r} gives no list of (attributes, call): {type(error).__name__}: {error}"
-        raise NotSynthesised(_message(cls, method, problem, [f'cases = "{override.cases}"'])) from error
+        raise NotSynthesised(asking.in_settings(cls, method, problem, [f'cases = "{override.cases}"'])) from error
     found = [
         dataclasses.replace(
             given(cls, method, merged, flags, attributes, call), origin=f"case {number} of {override.cases}"
@@ -124,7 +132,7 @@ def cases(
     ]
     if not found:
         problem = f"the factory {override.cases!r} gives no case"
-        raise NotSynthesised(_message(cls, method, problem, [f'cases = "{override.cases}"']))
+        raise NotSynthesised(asking.in_settings(cls, method, problem, [f'cases = "{override.cases}"']))
     return found
 
 
@@ -183,17 +191,17 @@ class _Search:
         made, missing = candidates.constructions(self.cls, self.merged, self.override, self.hints)
         if missing:
             problem = f"nothing is known of {' and '.join(missing)} of its constructor"
-            raise NotSynthesised(self._told(problem))
+            raise self._not_synthesised(problem)
         try:
             self._fill(made)
         except SpecError as error:
-            raise NotSynthesised(self._told(str(error))) from error
+            raise self._not_synthesised(str(error)) from error
         while self._queue and self.tried < LIMIT and self.hopeless < _MOST_HOPELESS:
             cost, _, construction, call = heapq.heappop(self._queue)
             found = self._attempt(cost, construction, call)
             if found is not None:
                 return found
-        raise NotSynthesised(self._told(self._failure())) from self.error
+        raise self._not_synthesised(self._failure()) from self.error
 
     def _fill(self, made: Sequence[Made]) -> None:
         for construction in made[:_MOST_CONSTRUCTIONS]:
@@ -276,28 +284,41 @@ class _Search:
 
     def _failure(self) -> str:
         last = f"{type(self.error).__name__}: {_first_line(self.error)}" if self.error else "there was nothing to try"
-        if self.override.call is not None or self.case is not None:
+        if self.case is not None:
+            return f"with the arguments that are given it fails: {last}"
+        if self.override.call is not None:
             return f"with the arguments of the settings it fails: {last}"
         return f"none of {self.tried} candidates runs; the likeliest fails with {last}"
 
-    def _told(self, problem: str) -> str:
-        return _message(self.cls, self.method, problem, list(self._lines()))
+    def _not_synthesised(self, problem: str) -> NotSynthesised:
+        attributes, call = self._likely_attributes(), self._likely_call()
+        lines = [
+            f"attributes = {{{', '.join(f'{name} = {asking.toml(value)}' for name, value in attributes.items())}}}"
+        ]
+        lines = [*(lines if attributes else ()), f"call = {asking.toml(call)}"]
+        written = [*([f"attributes={asking.python(attributes)}"] if attributes else ()), f"call={asking.python(call)}"]
+        return NotSynthesised(
+            asking.in_settings(self.cls, self.method, problem, lines),
+            f"{asking.head(self.cls, self.method, problem)}; say what it takes: {', '.join(written)}",
+        )
 
-    def _lines(self) -> Iterator[str]:
-        """The settings to write, filled with what is likeliest."""
-        needed = {}
-        for name, field in fields(self.cls).items():
-            if is_required(field) and name not in self.merged:
-                needed[name] = self.override.attributes.get(name, _likely(name, resolved(field.type, self.cls)))
-        if needed:
-            yield f"attributes = {{{', '.join(f'{name} = {_toml(value)}' for name, value in needed.items())}}}"
+    def _likely_attributes(self) -> dict[str, Any]:
+        """What the constructor cannot do without, as it is likeliest."""
+        return {
+            name: self.override.attributes.get(name, _likely(name, resolved(field.type, self.cls)))
+            for name, field in fields(self.cls).items()
+            if is_required(field) and name not in self.merged
+        }
+
+    def _likely_call(self) -> list[str]:
+        """Texts for what the call is likeliest to take."""
         texts = []
         for name, found in candidates.parameter_choices(self.cls, self.method, self.merged, self.flags).items():
             value = concrete_sizes(found[0].value, SIZES)
             if isinstance(value, Absent) or name in (*self.merged, *self.flags):
                 continue
             texts.append(str(value) if isinstance(value, Spec) else _argument(value))
-        yield f"call = [{', '.join(map(_toml, texts))}]"
+        return texts
 
 
 def _argument(value: Any) -> str:
@@ -308,27 +329,7 @@ def _likely(name: str, annotation: Any) -> Any:
     try:
         return guesses(name, annotation)[0].value
     except NoGuess:
-        return "package.module:name"
-
-
-def _toml(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return str(value)
-        case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        case tuple() | list():
-            return f"[{', '.join(map(_toml, value))}]"
-    return '"package.module:name"'
-
-
-def _message(cls: type, method: str, problem: str, lines: Sequence[str]) -> str:
-    name = f"{cls.__module__}:{cls.__qualname__}"
-    called = "" if method == "__call__" else f".{method}"
-    written = "\n".join([f'[tool.flaxargs.verify."{name}"]', *lines])
-    return f"cannot run {name}{called}: {problem}; say what it takes, in pyproject.toml:\n{written}"
+        return asking.SOMETHING
 
 
 def _first_line(error: Exception | None) -> str:
