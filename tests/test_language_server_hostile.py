@@ -318,4 +318,4 @@ def test_without_pygls_the_way_out_is_named(tmp_path: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path.cwd())
     assert run.returncode == 2
-    assert "pip install 'flake8-flaxargs[lsp]'" in run.stderr and "Traceback" not in run.stderr
+    assert "pip install '.[lsp]' in the folder of flake8-flaxargs" in run.stderr and "Traceback" not in run.stderr

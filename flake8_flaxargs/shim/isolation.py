@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from ..extras import way_out
 from .records import ChildJob, Device, ModuleReport, Target
 
 _POLL = 0.1
@@ -145,7 +146,7 @@ class _Child:
         lines = [line for line in self.tail.splitlines() if line.strip()]
         said = lines[-1] if lines else "the child process said nothing"
         if "No module named" in said:
-            return f"{said}: install JAX and Flax beside flaxargs (pip install 'flake8-flaxargs[shim]')"
+            return f"{said}: JAX and Flax are needed beside flaxargs; {way_out('shim')}"
         return f"{said} (--platform {self._job.platform})"
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from ...extras import way_out
 from .failure import Failure
 
 
@@ -19,7 +20,8 @@ def command(stdio: bool, tcp: bool, port: int, verbose: bool) -> None:
     """Run the language server: findings while you type, quick fixes and hover, in any editor that speaks LSP.
 
     Your editor starts it. It reads your code and never runs it, but for the command "Verify this fix". Settings come
-    from pyproject.toml and from the editor. Needs the extra: pip install 'flake8-flaxargs[lsp]'.
+    from pyproject.toml and from the editor. Needs the extra `lsp`: pip install '.[lsp]' in the folder of
+    flake8-flaxargs.
 
     \b
     Example:
@@ -33,9 +35,7 @@ def command(stdio: bool, tcp: bool, port: int, verbose: bool) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol", "attrs", "cattrs"}:
             raise
-        raise Failure(
-            f"cannot start the server: {error.name} is missing; pip install 'flake8-flaxargs[lsp]'"
-        ) from error
+        raise Failure(f"cannot start the server: {error.name} is missing; {way_out('lsp')}") from error
     logging.basicConfig(
         stream=sys.stderr, format="flaxargs server: %(levelname)s: %(message)s", level=logging.WARNING, force=True
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...extras import way_out
 from ...mending import Made
 from ...model import Fix
 from ...settings import Configuration
@@ -40,7 +41,7 @@ def verified(configuration: Configuration, result: Result, shown: Shown, fix: Fi
         from ...shim.isolation import Limits, PlatformError
         from ...verifying import Mendable, Terms, verify_all
     except ImportError as error:
-        raise CannotVerify(f"cannot load what verifies ({error}); pip install 'flake8-flaxargs[shim]'") from error
+        raise CannotVerify(f"cannot load what verifies ({error}); {way_out('shim')}") from error
     original = Source(path, result.document.parts[0].raw)
     made = Made(shown.finding.diagnostic.code, fix.title, fix.safety)
     cache = configuration.cache_directory
