@@ -53,14 +53,7 @@ class Linter:
     def lint(self, source: Source) -> tuple[Diagnostic, ...]:
         """The findings of a file, by place and code. A file that cannot be checked is one finding, JFX000."""
         path = self.project.use(source)
-        if self._revision != self.project.revision:  # an edited text: nothing concluded from the old one may stay
-            self._merges = None
-            stays = self.project.untouched()
-            if self._engine is not None and source.buffer:  # an editor waits; all else goes the shortest way
-                self._engine.edited(stays)
-            else:
-                self._engine = None
-            self._revision = self.project.revision
+        self._catch_up()
         try:
             enters = self._contracts and _may_enter_modules(source)
             says_flax = source.says_flax and (enters or _CLASS in source.text)
@@ -87,6 +80,18 @@ class Linter:
             return (unreadable(str(error), error.line, error.column),)
         finally:
             source.drop_tree()
+
+    def _catch_up(self) -> None:
+        """Let go of what was concluded from texts that others have taken the place of since."""
+        if self._revision == self.project.revision:
+            return
+        self._revision = self.project.revision
+        self._merges = None
+        stays = self.project.untouched()
+        if self._engine is not None and self.project.files.buffers:  # an editor waits; all else goes the shortest way
+            self._engine.edited(stays)
+        else:
+            self._engine = None
 
     def lint_path(self, path: str | Path) -> tuple[Diagnostic, ...]:
         """The findings of a file on disk."""
@@ -141,7 +146,12 @@ class Linter:
 
     @property
     def engine(self) -> Engine:
-        """What infers contracts; made, and its code loaded, only once a file may concern them."""
+        """What infers contracts; made, and its code loaded, only once a file may concern them.
+
+        It knows the texts that the project uses now, also where the last of them came by no ``lint``: an editor's own,
+        after a fix of it was tried.
+        """
+        self._catch_up()
         if self._engine is None:
             from .contracts.inference.engine import Engine
 
@@ -151,6 +161,7 @@ class Linter:
     @property
     def merges(self) -> Merges:
         """What is known of arguments; made, and its code loaded, only once a file holds a Module."""
+        self._catch_up()
         if self._merges is None:
             from .contracts.merges import Merges
 

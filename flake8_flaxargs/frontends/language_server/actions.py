@@ -156,7 +156,7 @@ def fix_all(project: Project, result: Result, client: Client) -> types.CodeActio
     except (FixError, SourceError, DocumentError, UnicodeEncodeError):
         return None
     finally:
-        project.back_to(result)
+        project.back_to(document)
     if not mended.made:
         return None
     raws = {part: source.raw for part, source in enumerate(mended.document.parts)}

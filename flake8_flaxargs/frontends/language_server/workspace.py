@@ -139,9 +139,13 @@ class Project:
         part = Document(buffer.path, (found.source,), (Program(found.source),), document.encode)
         stays = [each for each in known.judged if each.diagnostic.range.start.line not in found.lines]
         waits = _WAITING - {each.diagnostic.code for each in known.judged}
+        try:
+            of_part = self.checker.judge(part)
+        finally:
+            self.back_to(document)
         new = [
             each
-            for each in self.checker.judge(part)
+            for each in of_part
             if each.diagnostic.range.start.line in found.lines and each.diagnostic.code not in waits
         ]
         judged = sorted([*stays, *new], key=lambda each: (each.diagnostic.range, each.diagnostic.code))
@@ -151,11 +155,10 @@ class Project:
             outline=found.outline,
         )  # fmt: skip
 
-    def back_to(self, result: Result) -> None:
-        """Use a buffer's text again, after others were tried in its place."""
-        if result.document is not None:
-            for program in result.document.programs:
-                self.checker.linter.project.use(program.source)
+    def back_to(self, document: Document) -> None:
+        """Use a buffer's text again, after others were tried in its place: other requests are about that one."""
+        for program in document.programs:
+            self.checker.linter.project.use(program.source)
 
     def file(self, result: Result) -> File | None:
         """The file of a Python buffer whose text is in use; None where it cannot be parsed."""
