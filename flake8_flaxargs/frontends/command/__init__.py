@@ -10,6 +10,7 @@ import click
 
 from ... import __version__
 from .failure import Failure
+from .streams import escape_what_cannot_be_shown
 
 # By the module that holds it: a subcommand is imported when it is asked for, so that ``--help`` starts at once.
 _COMMANDS = {
@@ -36,6 +37,11 @@ class _Commands(click.Group):
         module = importlib.import_module(f".{_COMMANDS[cmd_name]}", __name__)
         command: click.Command = module.command
         return command
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run, and show what comes of it on whatever stdout is."""
+        escape_what_cannot_be_shown()
+        return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand; an interrupt, or a report that cannot be shown, ends it with a word."""

@@ -17,6 +17,7 @@ from ...source import SourceError
 from ...writing import WriteError, write_atomically
 from . import options as o
 from .running import checked
+from .streams import say
 
 if TYPE_CHECKING:
     from ...reports.records import Finding
@@ -95,7 +96,7 @@ def _accept(path: str, checker: Checker) -> int:
         if changed is not None:
             write_atomically(path, changed, expected=data)
             document = open_document(path, changed)
-            click.echo(f"{path}: {lines} line{'' if lines == 1 else 's'}")
+            say(f"{path}: {lines} line{'' if lines == 1 else 's'}")
     except (OSError, SourceError, DocumentError, WriteError) as error:
         o.tell(str(error))
         return o.TROUBLE

@@ -20,6 +20,7 @@ from ...settings import OutputFormat
 from ...writing import WriteError, write_atomically
 from . import options as o
 from .running import checked
+from .streams import say
 
 FORMATS = typing.get_args(OutputFormat)
 # Those that people read: a line that sums up comes after.
@@ -51,7 +52,7 @@ def command(paths: tuple[str, ...], **given: Any) -> None:
     findings = [finding for result in results for finding in result.findings]
     if given["statistics"]:
         text = statistics(findings, configuration.settings.output_format)
-        _written(given["output_file"], text) if given["output_file"] else click.echo(text, nl=False)
+        _written(given["output_file"], text) if given["output_file"] else say(text, nl=False)
     else:
         report(findings, configuration.settings.output_format, given["output_file"])
     if configuration.settings.output_format in _FOR_PEOPLE:
@@ -98,7 +99,9 @@ def report(findings: Sequence[Finding], output_format: str, output_file: str | N
     from ...reports.formats import FORMATS as RENDER
 
     text = RENDER[output_format](findings)
-    if output_file in {None, "-"}:
+    if output_file in {None, "-"} and output_format in _FOR_PEOPLE:
+        say(text, nl=False)
+    elif output_file in {None, "-"}:
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
     else:

@@ -8,6 +8,7 @@ import click
 
 from .failure import Failure
 from .options import configured
+from .streams import say
 
 
 @click.command(short_help="Empty the cache.")
@@ -39,4 +40,4 @@ def command(cache_dir: Path | None) -> None:
         way_out = "check that this is the cache and yours to change (--cache-dir FOLDER names another)"
         raise Failure(f"cannot empty the cache: {reason}; {way_out}") from error
     noun = "entry" if entries == 1 else "entries"
-    click.echo(f"removed {entries} {noun} ({size / 1e6:.1f} MB) from {directory}")
+    say(f"removed {entries} {noun} ({size / 1e6:.1f} MB) from {directory}")

@@ -10,6 +10,7 @@ import click
 
 from .failure import Failure
 from .options import configured
+from .streams import say
 
 if TYPE_CHECKING:
     from ...contracts.told import Told
@@ -41,11 +42,11 @@ def command(targets: tuple[str, ...], flax_version: str | None, output_format: s
     paths = [target.rpartition(":")[0] for target in targets]
     found = _told(targets, flax_version or configured(paths, {}).settings.flax_version)
     if output_format == "json":
-        import msgspec
+        from ...reports.texts import dump
 
         named = {os.path.abspath(path): path for path in paths}
         records = [_record(told, named) for _, several in found for told in several]
-        click.echo(msgspec.json.format(msgspec.json.encode(records)))
+        click.echo(dump(records, indent=2).encode())
         return
     for name, several in found:
         _say(name, several)
@@ -72,11 +73,11 @@ def _told(targets: Iterable[str], flax_version: str | None) -> list[tuple[str, l
 
 def _say(name: str, several: list[Told]) -> None:
     for told in several:
-        click.echo(f"{told.name} asks of its caller:")
+        say(f"{told.name} asks of its caller:")
         for line in told.lines() if told.effects else ("nothing",):
-            click.echo(f"  {line}")
+            say(f"  {line}")
     if not several:
-        click.echo(f"{name} asks nothing of its caller")
+        say(f"{name} asks nothing of its caller")
 
 
 def _record(told: Told, named: Mapping[str, str]) -> dict[str, Any]:

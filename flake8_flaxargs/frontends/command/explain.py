@@ -11,6 +11,7 @@ import click
 
 from .failure import Failure
 from .options import rules_completed
+from .streams import say
 
 if TYPE_CHECKING:
     from ...reports.pages import Page
@@ -78,7 +79,7 @@ def command(rules: tuple[str, ...], output_format: str) -> None:
         case "text" if sys.stdout.isatty():
             _render(found)
         case _:
-            click.echo("\n".join(page.markdown for page in found), nl=False)
+            say("\n".join(page.markdown for page in found), nl=False)
 
 
 def _render(pages: list[Page]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import IO, Any
 
 import click
@@ -14,4 +15,4 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write it to standard error, as everything of ``flaxargs`` that is no result."""
-        click.echo(f"flaxargs: {self.format_message()}", file=file, err=True)
+        click.echo(f"flaxargs: {self.format_message()}", file=file or sys.stderr)

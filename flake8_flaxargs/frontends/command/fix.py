@@ -25,6 +25,7 @@ from ...writing import WriteError, write_atomically
 from . import options as o
 from .check import FORMATS, nothing_in, report, status, summary
 from .running import checked
+from .streams import say
 
 
 @click.command(name="fix", short_help="Make the fixes that are safe.")
@@ -225,8 +226,8 @@ class _Fixer:
             return not self._quit
         start = finding.diagnostic.range.start
         code, message = finding.diagnostic.code, finding.diagnostic.message
-        click.echo(f"\n{finding.path}:{start.line}:{start.column + 1}: {code} {message}")
-        click.echo(f"{fix.title} [{fix.safety}: {fix.reason}]" if fix.reason else f"{fix.title} [{fix.safety}]")
+        say(f"\n{finding.path}:{start.line}:{start.column + 1}: {code} {message}")
+        say(f"{fix.title} [{fix.safety}: {fix.reason}]" if fix.reason else f"{fix.title} [{fix.safety}]")
         self._show(list(unified_diff(finding.path, before, after)))
         default = "y" if fix.safety is Safety.SAFE else "n"
         try:

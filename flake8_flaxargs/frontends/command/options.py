@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 from ...config import ConfigError
 from ...settings import Configuration, configuration
 from .failure import Failure
+from .streams import say
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -205,4 +206,4 @@ def fail(message: str) -> NoReturn:
 
 def tell(message: str) -> None:
     """Say something on stderr that is no part of the report."""
-    click.echo(f"flaxargs: {message}", err=True)
+    say(f"flaxargs: {message}", err=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .streams import say
+
 if TYPE_CHECKING:
     from ...reports.pages import Page
 
@@ -43,13 +45,13 @@ def command(output_format: str) -> None:
             click.echo(msgspec.json.format(msgspec.json.encode(known)))
         case "markdown":
             for row in (_HEAD, ("---",) * len(_HEAD), *rows):
-                click.echo(f"| {' | '.join(row)} |")
+                say(f"| {' | '.join(row)} |")
         case _ if sys.stdout.isatty():
             _render(rows)
         case _:
             widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]
             for row in (_HEAD, *rows):
-                click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+                say("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
 def _row(page: Page) -> tuple[str, ...]:
