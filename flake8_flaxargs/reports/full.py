@@ -95,4 +95,5 @@ def _fix(text: Text, fix: Fix) -> None:
     for edit in fix.edits if shown else ():  # nobody makes it but the user
         start = edit.range.start
         text.append(f"      at {start.line}:{start.column + 1}: ", "dim")
-        text.append(f"{' / '.join(_printable(edit.text).split(chr(10)))}\n" if edit.text.strip() else "delete\n")
+        lines = [_printable(line.removesuffix("\r")) for line in edit.text.split("\n") if line.strip()]
+        text.append(" / ".join(lines) + "\n" if lines else "delete\n")
