@@ -13,6 +13,7 @@ from ..terms import ClassKey, Term
 from .file_contracts import FileContracts, Seen
 from .layers import flax_layer, gives, made_by, names_of_positions, parts, run_by, template_of
 from .suspect import Suspect
+from .under_modes import spot_of, under_modes
 
 _SWITCHES = {"deterministic", "use_running_average"}
 # The field that says how much is dropped, and whether a layer without it drops anything.
@@ -46,7 +47,7 @@ def _hard_wired(contracts: FileContracts, seen: Seen) -> _Looks:
         key = ("JFX108", literal.line, literal.column)
         layer = _made_active(contracts, seen, name)
         flags = _flags_at_hand(contracts, seen.function, seen.owner) if layer else []
-        if not layer or not flags or _hangs_on(call.path, flags):
+        if not layer or not flags or _as_a_mode_says(contracts, seen, flags):
             yield key, None
             continue
         wanted = [flag for flag, _ in flags]
@@ -152,6 +153,26 @@ def _flags_at_hand(contracts: FileContracts, function: r.FunctionFacts, owner: C
         for name, field in contracts.engine.project.classes.fields(module).items()
         if name in FLAGS and may_be_bool(field.facts.annotation)
     ]
+
+
+def _as_a_mode_says(contracts: FileContracts, seen: Seen, flags: list[tuple[str, str]]) -> bool:
+    """Whether a flag, or something that is not known, says whether a call runs, or whether what it makes is used."""
+    if _hangs_on(seen.call.path, flags) or _is_settled(contracts, seen):
+        return True
+    result = seen.call.result
+    if not isinstance(result, t.Instance):
+        return False
+    uses = [
+        other
+        for other in contracts.calls
+        if other.owner == seen.owner and other.call.place != seen.call.place and _within(result, other.call.func)
+    ]
+    return bool(uses) and all(_hangs_on(use.call.path, flags) or _is_settled(contracts, use) for use in uses)
+
+
+def _is_settled(contracts: FileContracts, seen: Seen) -> bool:
+    """Whether a call stands in a branch of ``nn.cond``, or after a guard that leaves one mode alone."""
+    return seen.function is not None and spot_of(seen.call.node) in under_modes(contracts, seen.function)
 
 
 def _hangs_on(path: c.Cond, flags: list[tuple[str, str]]) -> bool:
