@@ -154,12 +154,14 @@ class Unforwarded(Effect, frozen=True, cache_hash=True):
         mine: the caller's.
         source: the layer's place.
         layer: its class.
+        active: whether it is the default that makes the layer active.
     """
 
     flag: str
     mine: str
     source: Place
     layer: str
+    active: bool = False
 
 
 class Invoke(Effect, frozen=True, cache_hash=True):

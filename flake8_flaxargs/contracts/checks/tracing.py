@@ -10,6 +10,7 @@ from .. import terms as t
 from ..conditions import NEVER, certain_part
 from ..effects import Effect, Entry, Test, Unforwarded
 from .file_contracts import Done, FileContracts
+from .frozen import evaluates, stopped
 from .layers import lifted
 from .streams import by_default
 from .suspect import Suspect
@@ -22,6 +23,8 @@ def tracing_suspects(contracts: FileContracts) -> Iterator[Suspect]:
         effects: tuple[Effect, ...] = done.effect.inner if isinstance(done.effect, Entry) else (done.effect,)
         for effect in effects:
             match effect:
+                case Unforwarded() if _on_purpose(contracts, effect, done):
+                    continue
                 case Unforwarded() if effect.place.path == contracts.file.path and effect.place not in seen:
                     if _proven(by_default(contracts, effect, done)):
                         seen.add(effect.place)
@@ -31,6 +34,13 @@ def tracing_suspects(contracts: FileContracts) -> Iterator[Suspect]:
                         if suspect[:3] not in seen:
                             seen.add(suspect[:3])
                             yield suspect
+
+
+def _on_purpose(contracts: FileContracts, effect: Unforwarded, done: Done) -> bool:
+    """Whether a Module is left in evaluation because nothing is learnt from this run of it."""
+    if isinstance(done.effect, Entry) and evaluates(done.effect):
+        return True
+    return not effect.active and effect.place.path == contracts.file.path and stopped(contracts, effect.place)
 
 
 def _proven(cond: c.Cond) -> bool:

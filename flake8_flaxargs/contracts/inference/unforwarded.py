@@ -63,6 +63,7 @@ def unforwarded(
                         mine=mine[0],
                         source=effect.place,
                         layer=effect.what,
+                        active=stays != NEVER,
                     )
                     break
 
