@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .. import terms as t
 from ..effects import Dropped, Effect, Entry, Merge, Overruled
 from .file_contracts import FileContracts
+from .interceptors import may_be_given
 from .layers import lifted, parts
 from .suspect import Suspect
 
@@ -32,7 +33,7 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
     match effect:
         case Merge(name=t.Const(value=str(name)), blamed=True):
             code = {"twice": "JFX106", "nowhere": "JFX107", "": ""}[effect.verdict]
-            if code:
+            if code and not (code == "JFX107" and may_be_given(contracts, name)):
                 lines = contracts.lines(place.line)
                 if code == "JFX106":
                     details = _made(contracts, effect)

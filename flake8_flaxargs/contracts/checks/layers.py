@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ...facts import records as r
+from ...project.files import File
 from .. import conditions as c
 from .. import terms as t
 from ..inference.engine import Engine
 from ..inference.seen import SeenCall
+from ..records import dotted
 from ..terms import ClassKey, Term
 
 if TYPE_CHECKING:
@@ -92,6 +95,15 @@ def _parameters(engine: Engine, function: t.FunctionRef, skipped: int) -> list[s
             break
         names.append(parameter.name)
     return names
+
+
+def called(engine: Engine, file: File, func: r.Expression) -> str:
+    """The own name of the function that an expression of a file means, else the one that it is called by there."""
+    spelled = dotted(func)
+    match engine.resolve(file, "", func) if spelled else None:
+        case t.FunctionRef(qualname=name) | t.ForeignRef(dotted=name):
+            return name.rpartition(".")[2]
+    return spelled.rpartition(".")[2]
 
 
 def flax_layer(engine: Engine, key: ClassKey) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...facts import records as r
-from .. import terms as t
 from ..modes import FLAGS
-from ..records import call_depth, dotted, statements, walk
+from ..records import call_depth, statements, walk
 from .file_contracts import FileContracts
+from .layers import called
 
 # What runs one function of several, and which of its arguments these are: by position, and by keyword.
 _CHOOSES = {"cond": (slice(1, 3), {"true_fun", "false_fun"}), "switch": (slice(1, 2), {"branches"})}
@@ -37,18 +37,10 @@ def under_modes(contracts: FileContracts, function: r.FunctionFacts) -> frozense
 
 def _in_branches(contracts: FileContracts, function: r.FunctionFacts) -> Iterator[object]:
     for node in walk(function):
-        if isinstance(node, r.Call) and (chooses := _CHOOSES.get(_called(contracts, node.func))):
+        if isinstance(node, r.Call) and (chooses := _CHOOSES.get(called(contracts.engine, contracts.file, node.func))):
             positions, names = chooses
             given = [*node.args[positions], *(part.value for part in node.keywords if part.name in names)]
             yield from _texts(function, given)
-
-
-def _called(contracts: FileContracts, func: r.Expression) -> str:
-    """The own name of a function that an expression of a file means; "" for anything else."""
-    match contracts.engine.resolve(contracts.file, "", func) if dotted(func) else None:
-        case t.FunctionRef(qualname=name) | t.ForeignRef(dotted=name):
-            return name.rpartition(".")[2]
-    return ""
 
 
 def _texts(function: r.FunctionFacts, given: list[r.Expression]) -> Iterator[object]:
