@@ -152,6 +152,7 @@ _KINDS: dict[str, type[cst.CSTNode] | tuple[type[cst.CSTNode], ...]] = {
     "parameter": cst.Param,
     "attribute": cst.AnnAssign,
     "assignment": (cst.Assign, cst.AnnAssign),
+    "decorator": (cst.Name, cst.Attribute),
 }
 
 

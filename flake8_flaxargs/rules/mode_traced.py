@@ -62,7 +62,8 @@ class ModeTraced(ContractRule):
     Safe where the signature is visible: the call raised before. `jax.jit` gets `static_argnames`, or one position more
     where it has `static_argnums`; `jax.pmap`, `jax.checkpoint`, `nn.remat` and `nn.jit` get a position, the latter two
     with `self` counted. A flag that a call of `nn.remat` or `nn.jit` gives by keyword, which no position makes static,
-    and a function that is wrapped at several places are left to the author; so is `jax.shard_map`, which makes nothing
+    a method under `@nn.jit`, where Flax knows a static name that the call gives by keyword and no position, and a
+    function that is wrapped at several places are left to the author; so is `jax.shard_map`, which makes nothing
     static: the flag has to be given before, with `functools.partial`.
 
     ## References
@@ -94,6 +95,8 @@ class ModeTraced(ContractRule):
         elif isinstance(node, cst.Call) and int(index) >= 0 and _lifts(scene, node, how):
             edit = _numbered(scene.statement, node, "static_argnums", int(index), off_by_one=True)
             edits = (edit,) if edit is not None else None
+        elif isinstance(node, cst.Name | cst.Attribute) and how == "nn.remat" and int(index) >= 0:
+            edits = _decorating(scene, node, f"static_argnums=({index},)")
         if edits is None:
             return ()
         return (Fix(f"Make `{scene.suspect.name}` static", edits, Safety.SAFE, "the call raised before"),)
@@ -103,6 +106,16 @@ def _lifts(scene: Scene, call: cst.Call, how: str) -> bool:
     """Whether a call is that of the lifted transform itself; a decorator's may be of anything."""
     name = (scene.full_name(call.func) or Statement.text(call.func)).rpartition(".")[2]
     return how.startswith("nn.") and name in {how.removeprefix("nn."), "checkpoint"}
+
+
+def _decorating(scene: Scene, decorator: cst.Name | cst.Attribute, static: str) -> tuple[Edit, ...] | None:
+    """The edits that give a bare decorator an argument."""
+    made = scene.partial()
+    if made is None:
+        return None
+    partial, imports = made
+    text = f"{partial}({scene.statement.text(decorator)}, {static})"
+    return (*imports, Edit(scene.statement.range(decorator), text))
 
 
 # How each transform is told what is static by position [H2 H6 E11b]; ``jax.jit`` takes names as well.
@@ -128,12 +141,9 @@ def _wrapped(scene: Scene, parameter: cst.Param) -> tuple[Edit, ...] | None:
         how = _transform(scene, node)
         if how:
             static = _static(function, parameter, how)
-            made = scene.partial()
-            if static is None or made is None:
+            if static is None or not isinstance(node, cst.Name | cst.Attribute):
                 return None
-            partial, imports = made
-            text = f"{partial}({scene.statement.text(node)}, {static})"
-            return (*imports, Edit(scene.statement.range(node), text))
+            return _decorating(scene, node, static)
         how = _decorates(scene, node)
         if how and isinstance(node, cst.Call):
             return _told(scene.statement, node, function, parameter, how)

@@ -19,7 +19,8 @@ class Suspect(NamedTuple):
         why: the condition, in words; "" where it always holds.
         related: the other places.
         details: what else the rule says, by its own convention.
-        kind: what stands at the place: ``call``, ``argument``, ``parameter``, ``attribute``, ``assignment``.
+        kind: what stands at the place: ``call``, ``argument``, ``parameter``, ``attribute``, ``assignment``,
+            ``decorator`` (one that is no call).
     """
 
     code: str

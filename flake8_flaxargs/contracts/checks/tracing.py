@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
 from ..conditions import NEVER, certain_part
 from ..effects import Effect, Entry, Test, Unforwarded
+from ..records import statements
+from ..words import first_line
 from .file_contracts import Done, FileContracts
 from .frozen import evaluates, stopped
 from .layers import lifted
@@ -77,7 +80,8 @@ def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Susp
         if not isinstance(of, t.Tracer) or of.guessed or of.place.path != contracts.file.path:
             continue
         place = of.place
-        is_parameter = of.how.startswith("jax.") and _is_parameter(contracts, of)
+        if _is_left_at_default(of, done.function):
+            continue
         related = (
             contracts.related(effect, f"`{of.name}` is asked for by `{effect.what}`") if effect.place != place else ()
         )
@@ -92,17 +96,43 @@ def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Susp
             "",
             related,
             (of.how, str(of.index), contracts.spell(effect.place)),
-            "parameter" if is_parameter else "call",
+            _stands_at(contracts, of),
         )
+
+
+def _is_left_at_default(tracer: t.Tracer, function: r.FunctionFacts | None) -> bool:
+    """Whether a method's own decorator traces a parameter that nobody has to give: then a caller is the evidence."""
+    if function is None or not first_line(function) <= tracer.place.line < function.line:
+        return False
+    return any(p.name == tracer.name and p.default is not None for p in function.parameters)
+
+
+def _stands_at(contracts: FileContracts, tracer: t.Tracer) -> Literal["parameter", "decorator", "call"]:
+    if tracer.how.startswith("jax."):
+        return "parameter" if _is_parameter(contracts, tracer) else "call"
+    place = (tracer.place.line, tracer.place.column)
+    bare = any(
+        (node.line, node.column) == place and not isinstance(node, r.Call)
+        for function in _functions(contracts)
+        for node in function.decorators
+    )
+    return "decorator" if bare else "call"
 
 
 def _is_parameter(contracts: FileContracts, tracer: t.Tracer) -> bool:
     """Whether a tracer's place is that of the parameter in a function's signature."""
     wanted = (tracer.place.line, tracer.place.column)
-    pending: list[r.FunctionFacts] = list(contracts.facts.all_functions()) if contracts.facts else []
-    while pending:
-        function = pending.pop()
-        if any((p.line, p.column) == wanted and p.name == tracer.name for p in function.parameters):
-            return True
-        pending += [s.function for s in function.body if isinstance(s, r.LocalFunction)]
-    return False
+    return any(
+        (p.line, p.column) == wanted and p.name == tracer.name
+        for function in _functions(contracts)
+        for p in function.parameters
+    )
+
+
+def _functions(contracts: FileContracts) -> Iterator[r.FunctionFacts]:
+    """All functions of a file, those that stand in others included."""
+    for function in contracts.facts.all_functions() if contracts.facts else ():
+        yield function
+        for statement in statements(function.body):
+            if isinstance(statement, r.LocalFunction):
+                yield statement.function
