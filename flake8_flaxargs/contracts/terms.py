@@ -132,7 +132,7 @@ class Tracer(Term, frozen=True, cache_hash=True):
         name: the parameter.
         place: where it is mended: the parameter of a function under ``jax.jit``, the call of a lifted transform.
         how: the transform.
-        index: the position that would make it static; -1 where a keyword gives it.
+        index: the position that would make it static; -1 where none does, as where a keyword gives it.
         guessed: whether it may as well be a tuple or the like, which is no tracer: neither a name nor the signature
             says that it is a flag or a number.
     """

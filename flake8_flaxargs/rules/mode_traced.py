@@ -62,8 +62,8 @@ class ModeTraced(ContractRule):
     Safe where the signature is visible: the call raised before. `jax.jit` gets `static_argnames`, or one position more
     where it has `static_argnums`; `jax.pmap`, `jax.checkpoint`, `nn.remat` and `nn.jit` get a position, the latter two
     with `self` counted. A flag that a call of `nn.remat` or `nn.jit` gives by keyword, which no position makes static,
-    a method under `@nn.jit`, where Flax knows a static name that the call gives by keyword and no position, and a
-    function that is wrapped at several places are left to the author; so is `jax.shard_map`, which makes nothing
+    a method or function under `nn.jit`, where Flax takes a static name that the call gives by keyword but no position,
+    and a function that is wrapped at several places are left to the author; so is `jax.shard_map`, which makes nothing
     static: the flag has to be given before, with `functools.partial`.
 
     ## References
@@ -95,7 +95,7 @@ class ModeTraced(ContractRule):
         elif isinstance(node, cst.Call) and int(index) >= 0 and _lifts(scene, node, how):
             edit = _numbered(scene.statement, node, "static_argnums", int(index), off_by_one=True)
             edits = (edit,) if edit is not None else None
-        elif isinstance(node, cst.Name | cst.Attribute) and how == "nn.remat" and int(index) >= 0:
+        elif isinstance(node, cst.Name | cst.Attribute) and int(index) >= 0:
             edits = _decorating(scene, node, f"static_argnums=({index},)")
         if edits is None:
             return ()

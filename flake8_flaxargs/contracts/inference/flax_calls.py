@@ -242,10 +242,11 @@ class FlaxCalls(Entries):
             )
             self.emit(dropped)
             arguments = Arguments(arguments.positional, (), arguments.rest, None)
-        if name in _TRACES and not isinstance(target, t.Closure):
+        if name in _TRACES:
             options = Arguments((), lifted.options)
             how = f"nn.{'remat' if name == 'checkpoint' else name}"
-            method = isinstance(target, t.Wrapped)  # a decorated method: its object is the first argument
+            # Of a decorated method, and of a plain function, the object is the first argument.
+            method = isinstance(target, t.Wrapped | t.Closure | t.FunctionRef)
             code = self._code_of_call(target)
             arguments = traced(arguments, options, code, lifted.place, how, 0 if method else 1)
             self.engine.traces = True
@@ -270,6 +271,10 @@ class FlaxCalls(Entries):
                 return self.engine.code_of(found) if found else None
             case t.Wrapped(func=t.FunctionRef() as function) | t.Bound(function=function):
                 return self.engine.code_of(function)
+            case t.FunctionRef() as function:
+                return self.engine.code_of(function)
+            case t.Closure(code=number):
+                return self.engine.code(number)
         return None
 
     def call_symbolic(self, lifted: t.Lifted, target: Term, arguments: Arguments, place: Place) -> Term:

@@ -67,7 +67,9 @@ def traced(
         name = spelled[index] if index < len(spelled) else ""
         static = index + skipped in static_numbers or (not skipped and name in by_name)
         where, guessed = _place(code, name, place, how), name not in certain
-        found.append(term if static else _tracer(term, t.Tracer(name, where, how, index + skipped, guessed)))
+        # Flax's jit of a method or function puts every position but 0 out of place (core/lift.py ``jit``) [E12].
+        number = -1 if how == "nn.jit" and not skipped else index + skipped
+        found.append(term if static else _tracer(term, t.Tracer(name, where, how, number, guessed)))
     keywords = []
     for name, term in arguments.keywords:
         tracer = t.Tracer(name, _place(code, name, place, how), how, guessed=name not in certain)
