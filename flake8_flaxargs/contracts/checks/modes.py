@@ -214,6 +214,11 @@ def _given_modes(contracts: FileContracts, seen: Seen) -> Iterator[tuple[int, st
         term = call.arguments.keyword(keyword.name) if keyword.name in FLAGS and keyword.name else None
         if keyword.name and term is not None:
             yield -1, keyword.name, keyword.value, term
+    spread = next((keyword.value for keyword in call.node.keywords if keyword.name is None), None)
+    spelled = {keyword.name for keyword in call.node.keywords}
+    for held, term in call.arguments.keywords if spread is not None else ():  # as far as the dict is known
+        if held in FLAGS and held not in spelled and spread is not None:
+            yield -1, held, spread, term
     if template is not None:
         return
     names = names_of_positions(engine, call.func)
