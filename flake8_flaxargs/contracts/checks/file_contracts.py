@@ -322,8 +322,9 @@ class FileContracts:
             if top.line <= line <= top.end_line:
                 return top.line, top.end_line
         for owner in reversed(facts.classes):
-            if owner.line <= line <= owner.end_line:
-                return owner.line, owner.end_line
+            start = min([owner.line, *(node.line for node in owner.decorators)])
+            if start <= line <= owner.end_line:
+                return start if line < owner.line else owner.line, owner.end_line
         return line, line
 
     def related(self, effect: Effect, message: str) -> tuple[Related, ...]:

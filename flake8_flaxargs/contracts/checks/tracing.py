@@ -111,11 +111,7 @@ def _stands_at(contracts: FileContracts, tracer: t.Tracer) -> Literal["parameter
     if tracer.how.startswith("jax."):
         return "parameter" if _is_parameter(contracts, tracer) else "call"
     place = (tracer.place.line, tracer.place.column)
-    bare = any(
-        (node.line, node.column) == place and not isinstance(node, r.Call)
-        for function in _functions(contracts)
-        for node in function.decorators
-    )
+    bare = any((node.line, node.column) == place and not isinstance(node, r.Call) for node in _decorators(contracts))
     return "decorator" if bare else "call"
 
 
@@ -127,6 +123,13 @@ def _is_parameter(contracts: FileContracts, tracer: t.Tracer) -> bool:
         for function in _functions(contracts)
         for p in function.parameters
     )
+
+
+def _decorators(contracts: FileContracts) -> Iterator[r.Expression]:
+    for function in _functions(contracts):
+        yield from function.decorators
+    for owner in contracts.facts.classes if contracts.facts else ():
+        yield from owner.decorators
 
 
 def _functions(contracts: FileContracts) -> Iterator[r.FunctionFacts]:

@@ -37,7 +37,7 @@ class Meanings(Attributes):
         """The term of what a name leads to."""
         match entity:
             case ClassEntity():
-                return t.ClassRef(self.key(entity))
+                return self._lifted(entity, t.ClassRef(self.key(entity)))
             case FunctionEntity():
                 return self.function_ref(entity)
             case ModuleEntity(place):
@@ -51,6 +51,15 @@ class Meanings(Attributes):
                     return t.const(value.value) if value.exact else t.SOMETHING
                 return self.module_globals(file).get(name, UNKNOWN) if not scope else UNKNOWN
         return UNKNOWN
+
+    def _lifted(self, entity: ClassEntity, term: Term) -> Term:
+        """What bare ``@nn.remat`` and ``@nn.jit`` make of a class: what calling them would."""
+        for node in reversed(entity.facts.decorators) if not entity.file.of_flax else ():
+            bare = isinstance(node, r.Name | r.Attribute)
+            match self.resolve(entity.file, entity.facts.scope, node) if bare else None:
+                case t.FunctionRef(path="flax:flax/linen/transforms.py", qualname="checkpoint" | "jit") as transform:
+                    term = t.Lifted(transform, term, (), t.Place(entity.file.path, node.line, node.column))
+        return term
 
     def rebound(self, file: File) -> frozenset[str]:
         """The names that functions of a file bind outside of themselves: those of ``global`` and ``nonlocal``."""
