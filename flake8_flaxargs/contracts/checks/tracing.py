@@ -80,7 +80,8 @@ def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Susp
         if not isinstance(of, t.Tracer) or of.guessed or of.place.path != contracts.file.path:
             continue
         place = of.place
-        if _is_left_at_default(of, done.function):
+        kind = _stands_at(contracts, of)
+        if kind == "decorator" and _is_left_at_default(of, done.function):
             continue
         related = (
             contracts.related(effect, f"`{of.name}` is asked for by `{effect.what}`") if effect.place != place else ()
@@ -96,12 +97,15 @@ def _traced(contracts: FileContracts, effect: Test, done: Done) -> Iterator[Susp
             "",
             related,
             (of.how, str(of.index), contracts.spell(effect.place)),
-            _stands_at(contracts, of),
+            kind,
         )
 
 
 def _is_left_at_default(tracer: t.Tracer, function: r.FunctionFacts | None) -> bool:
-    """Whether a method's own decorator traces a parameter that nobody has to give: then a caller is the evidence."""
+    """Whether a method's own decorator traces a parameter that nobody has to give: then a caller is the evidence.
+
+    Not where the decorator has options: what they make static says that a flag was meant to be.
+    """
     if function is None or not first_line(function) <= tracer.place.line < function.line:
         return False
     return any(p.name == tracer.name and p.default is not None for p in function.parameters)
