@@ -98,6 +98,10 @@ class _Mending:
         self._judged = lint(document)
         self._made: list[Made] = []
         self._refused: dict[tuple[str, str, str], str] = {}
+        # Texts that the document has had: a rule whose finding outlives its fix would go round in circles.
+        self._had = {data}
+        # Fixes that are tried before the search is given up, whatever rules do.
+        self._left = ROUNDS * (1 + sum(len(judged.diagnostic.fixes) for judged in self._judged))
 
     def run(self) -> Mended:
         for _ in range(ROUNDS):
@@ -108,7 +112,10 @@ class _Mending:
                 )
             if self._choose is not None or not self._attempt(offers):
                 self._one_by_one()
-        raise FixError(
+        raise self._endless()
+
+    def _endless(self) -> FixError:
+        return FixError(
             f"the fixes of {self._document.path} do not come to an end; it is left as it was: please report this"
         )
 
@@ -134,8 +141,15 @@ class _Mending:
         return list(found.values())
 
     def _one_by_one(self) -> None:
-        """Make fixes singly until none is left that may be made and does no harm."""
+        """Make fixes singly until none is left that may be made and does no harm.
+
+        Raises:
+            FixError: there is always another one.
+        """
         while offers := self._offers():
+            if not self._left:
+                raise self._endless()
+            self._left -= 1
             offer = offers[0]
             if not self._attempt([offer]):
                 self._refused.setdefault(offer.key, "")
@@ -157,6 +171,7 @@ class _Mending:
         if self._choose is not None and not self._choose(offers[0].finding, offers[0].fix, self._data, data):
             return False
         self._document, self._data, self._judged = document, data, judged
+        self._had.add(data)
         self._made += [Made(offer.judged.diagnostic.code, offer.fix.title, offer.fix.safety) for offer in made]
         return True
 
@@ -164,10 +179,12 @@ class _Mending:
         """The document with other texts.
 
         Raises:
-            _Worse: it cannot be written, cannot be parsed, or has a new finding.
+            _Worse: it is what was there before, cannot be written, cannot be parsed, or has a new finding.
         """
         try:
             data = self._document.encode(raws)
+            if data in self._had:
+                raise _Worse("it changes nothing" if data == self._data else "it would undo another fix")
             document = open_document(self._document.path, data)
             for before, after in zip(self._document.programs, document.programs, strict=False):
                 check_compiles(before.source, after.source)
