@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..contracts.checks.keywords import REFUSES
 from ..contracts.modes import FLAGS
 from ..model import Fix, Safety
 from .arguments import given, keyword
+from .base import Statement, find
 from .contract_rule import ContractRule, Scene
 from .mode_names import in_scope
+from .reach import path_to
 
 
 class ArgumentGivenNowhere(ContractRule):
@@ -40,8 +43,10 @@ class ArgumentGivenNowhere(ContractRule):
 
     ## Fix safety
     Unsafe: it passes the mode flag in scope, a parameter or else an attribute, inverted where its polarity is the
-    other; that this flag is the one that is meant, is a guess. With none or several of them in scope, and for the call
-    of what a transform has lifted, which may drop or trace it, the author has to decide.
+    other; that this flag is the one that is meant, is a guess. What does not take the keyword itself (`nn.Sequential`,
+    a loop over layers) has it given to the constructors of the layers that lack it, where these stand in the same
+    method. With none or several flags in scope, in front of the merge of the flag, and for the call of what a transform
+    has lifted, which may drop or trace it, the author has to decide.
 
     ## References
     - `flax.linen.merge_param`
@@ -68,10 +73,48 @@ class ArgumentGivenNowhere(ContractRule):
         name = scene.suspect.name
         told = keyword(node, name)
         by_none = told is None or (isinstance(told.value, cst.Name) and told.value.value == "None")
-        if scene.suspect.details or name not in FLAGS or not by_none:
+        if name not in FLAGS or not by_none:
             return ()
-        flag = in_scope(scene, node, name)
-        if flag is None:
+        match scene.suspect.details:
+            case ():
+                calls = [node]
+            case (why, *places) if why == REFUSES and told is None:
+                calls = _constructors(scene, node, places)
+            case _:
+                return ()
+        flags = [in_scope(scene, call, name) for call in calls]
+        if not flags or flags[0] is None or set(flags) != {flags[0]}:
             return ()
-        edit = given(scene.statement, node, scene.suspect.name, flag)
-        return (Fix(f"Pass `{flag}`", (edit,), Safety.UNSAFE, "that this flag is the one that is meant is a guess"),)
+        edits = tuple(given(scene.statement, call, name, flags[0]) for call in calls)
+        return (Fix(f"Pass `{flags[0]}`", edits, Safety.UNSAFE, "that this flag is the one that is meant is a guess"),)
+
+
+def _constructors(scene: Scene, node: cst.Call, places: list[str]) -> list[cst.Call]:
+    """The calls that make what lacks the argument, in the function of the flagged call; empty unless all are there."""
+    statement = scene.statement
+    owner = _owner(statement, node)
+    if owner is None:
+        return []
+    wanted = [(int(line), int(column)) for line, column in (place.split(":") for place in places)]
+    found = [
+        call
+        for call in find(statement.node, cst.Call)
+        if any(statement.at(call, *place) for place in wanted)
+        and _is_constructor(call, scene.spelled(scene.suspect.layer))
+        and _owner(statement, call) is owner
+        and not any(part.star for part in call.args)
+    ]
+    return found if len(found) == len(wanted) else []
+
+
+def _owner(statement: Statement, node: cst.CSTNode) -> cst.FunctionDef | cst.Lambda | None:
+    """The function that a node stands in."""
+    around = [part for part in path_to(statement.node, node) if isinstance(part, cst.FunctionDef | cst.Lambda)]
+    return around[-1] if around else None
+
+
+def _is_constructor(call: cst.Call, names: set[str]) -> bool:
+    match call.func:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name in names
+    return False

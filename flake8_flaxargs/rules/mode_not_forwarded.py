@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..contracts.modes import ACTIVE
 from ..model import Fix, Safety
 from .arguments import given
 from .contract_rule import ContractRule, Scene
+from .mode_names import merged, turned
 
 
 class ModeNotForwarded(ContractRule):
@@ -52,8 +52,9 @@ class ModeNotForwarded(ContractRule):
     is what the flag says.
 
     ## Fix safety
-    Unsafe: numbers change, as they were meant to. The call of what a transform has lifted, which may drop or trace the
-    keyword, is left to the author.
+    Unsafe: numbers change, as they were meant to. It names what the flag was merged into. The call of what a transform
+    has lifted, which may drop or trace the keyword, is left to the author; so is one that does not take the keyword
+    itself (`nn.RNN`, a wrapper, another layer of a loop), and one in front of the merge of the flag.
 
     ## References
     - Measured: B27c (a flag that is never passed)
@@ -77,6 +78,8 @@ class ModeNotForwarded(ContractRule):
             return ()
         mine = scene.suspect.details[0]
         flag = scene.suspect.name
-        value = mine if (mine in ACTIVE) == (flag in ACTIVE) else f"not {mine}"
+        value = turned(mine, flag, merged(scene, node, mine))
+        if value is None:
+            return ()
         edit = given(scene.statement, node, flag, value)
         return (Fix(f"Hand `{mine}` on", (edit,), Safety.UNSAFE, "numbers change, as they were meant to"),)

@@ -8,7 +8,8 @@ from .. import terms as t
 from ..effects import Dropped, Effect, Entry, Merge, Overruled
 from .file_contracts import FileContracts
 from .interceptors import may_be_given
-from .layers import lifted, parts
+from .keywords import REFUSES, made_without, why_not
+from .layers import parts
 from .suspect import Suspect
 
 
@@ -38,8 +39,8 @@ def _suspect(contracts: FileContracts, effect: Effect) -> Suspect | None:
                 if code == "JFX106":
                     details = _made(contracts, effect)
                 else:
-                    how = lifted(contracts.calls, place)
-                    details = (how,) if how else ()
+                    why = why_not(contracts, place, name)
+                    details = (why, *made_without(contracts, effect, name)) if why == REFUSES else (why,) * bool(why)
                 return Suspect(code, place.line, place.column, place.depth, lines, name, effect.what, details=details)
         case Overruled(names=(name, *_)):
             lines = contracts.lines(place.line)

@@ -14,7 +14,7 @@ from ..records import statements
 from ..words import first_line
 from .file_contracts import Done, FileContracts
 from .frozen import evaluates, stopped
-from .layers import lifted
+from .keywords import why_not
 from .streams import by_default
 from .suspect import Suspect
 
@@ -67,7 +67,7 @@ def _unforwarded(contracts: FileContracts, effect: Unforwarded) -> Suspect:
         effect.what,
         "",
         tuple(other for other in related if effect.source != place),
-        (effect.mine, effect.layer, contracts.spell(effect.source), lifted(contracts.calls, place)),
+        (effect.mine, effect.layer, contracts.spell(effect.source), why_not(contracts, place, effect.flag)),
     )
 
 

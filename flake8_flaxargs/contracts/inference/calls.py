@@ -47,6 +47,9 @@ class Calls(Replays):
         result = self.call(func, arguments, place)
         if self.seen is not None and worth_keeping(node, func):
             self.seen.append(SeenCall(place, node, func, arguments, result, self.path))
+        elif self.seen is not None and isinstance(node.func, r.Name) and node.func.id in self.env:
+            # In a loop over layers, the same call may run a plain function, or nobody knows what.
+            self.seen.append(SeenCall(place, node, UNKNOWN, arguments, result, self.path))
         return result
 
     def _is_ones_own(self, func: r.Expression) -> bool:
