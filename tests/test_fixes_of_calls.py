@@ -228,3 +228,43 @@ def test_what_the_flag_was_merged_into_is_handed_on(layer: str, expected: str) -
 def test_what_does_not_hold_the_merged_flag_is_not_handed_on(body: list[str]) -> None:
     text = net(*body, before=CHILD, **OPTIONAL)
     assert [one for finding in found(text) if finding.code == "JFX109" for one in finding.fixes] == []
+
+
+# --- a mode in another field's place ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signature", ["self, x, deterministic", "self, x, deterministic: bool"])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            ["return nn.Dropout(0.5, False)(x, deterministic=deterministic)"],
+            ["return nn.Dropout(0.5)(x, deterministic=deterministic)"],
+        ),
+        (
+            ["drop = nn.Dropout(0.5, True)", "return drop(drop(x, deterministic), deterministic)"],
+            ["drop = nn.Dropout(0.5)"],
+        ),
+    ],
+)
+def test_a_misplaced_mode_is_dropped_where_the_call_gives_it(
+    signature: str, body: list[str], expected: list[str]
+) -> None:
+    after, lines = mended(net(*body, signature=signature))
+    assert lines == expected
+    assert found(after) == []
+    runs(after)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "drop(drop(x), deterministic=deterministic)",
+        "drop(x, deterministic=None)",
+        "drop(x, **{'deterministic': deterministic})",
+        "drop(x, **kwargs)",
+    ],
+)
+def test_a_misplaced_mode_is_left_where_nobody_can_tell_whether_the_calls_give_it(call: str) -> None:
+    text = net("drop = nn.Dropout(0.5, False)", f"return {call}", signature="self, x, deterministic, **kwargs")
+    assert [one for one in offered(text, "JFX111") if "deterministic=" in one.edits[0].text] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ..model import Edit, Fix, Range, Safety
+from .arguments import removed
 from .contract_rule import ContractRule, Scene
 
 
@@ -38,7 +39,8 @@ class PositionalDeterministic(ContractRule):
 
     ## Fix safety
     Unsafe: the call raised before, and that the mode was meant is a guess. It names the keyword, turned round where the
-    flag says the opposite; not where another position follows, or the mode is given as well.
+    flag says the opposite; where the calls of the layer give the mode, the argument is dropped instead. It offers
+    nothing where another position follows, the constructor is given the mode as well, or only some of the calls are.
 
     ## References
     - `flax.linen.Dropout`
@@ -57,9 +59,13 @@ class PositionalDeterministic(ContractRule):
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        index, turn, last = scene.suspect.details
-        if not isinstance(node, cst.Call) or not last:
+        index, turn, way_out = scene.suspect.details
+        if not isinstance(node, cst.Call) or not way_out:
             return ()
+        if way_out == "drop":
+            edit = removed(scene.statement, node, node.args[int(index)])
+            reason = "the mode that the call gives decides from then on"
+            return (Fix("Drop the second argument", (edit,), Safety.UNSAFE, reason),) if edit is not None else ()
         value = node.args[int(index)].value
         if turn and isinstance(value, cst.UnaryOperation):
             return ()

@@ -8,6 +8,7 @@ from ...facts import records as r
 from .. import conditions as c
 from .. import terms as t
 from ..inference.engine import Engine
+from ..inference.seen import SeenCall
 from ..modes import ACTIVE, FLAGS, flag_in, may_be_bool
 from ..terms import ClassKey, Term
 from .file_contracts import FileContracts, Seen
@@ -287,9 +288,32 @@ def _misplaced(contracts: FileContracts, seen: Seen) -> _Looks:
             contracts.lines(place.line),
             "broadcast_dims",
             "Dropout",
-            details=(str(index), turn, "last" if last else ""),
+            details=(str(index), turn, _way_out(contracts, seen) if last else ""),
         ),
     )
+
+
+def _way_out(contracts: FileContracts, seen: Seen) -> str:
+    """What mends it: ``name`` the keyword, ``drop`` the argument where the calls give the mode; "" for neither.
+
+    A mode that is given to the constructor and at the call raises; where some calls give it, or may, others not,
+    there is no telling.
+    """
+    users = (o.call for o in contracts.calls if o.owner == seen.owner and o.call.place != seen.call.place)
+    says = {_says_mode(contracts.engine, call) for call in users if _within(seen.call.result, call.func)}
+    if not says or says == {False}:
+        return "name"
+    return "drop" if says == {True} else ""
+
+
+def _says_mode(engine: Engine, call: SeenCall) -> bool | None:
+    """Whether the call of a layer gives its ``deterministic``; None where it may, or gives None."""
+    names = names_of_positions(engine, call.func)
+    if not gives(call, names, "deterministic"):
+        return False
+    position = names.index("deterministic") if "deterministic" in names else len(call.arguments.positional)
+    said = call.arguments.get(position, "deterministic")
+    return None if said is None or t.bare(said) == t.NONE else True
 
 
 def is_bool(term: Term) -> bool:
