@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..contracts.checks.keywords import REFUSES
+from ..contracts.checks.keywords import BY_DEFAULT, REFUSES
 from ..contracts.modes import FLAGS
 from ..model import Fix, Safety
 from .arguments import given, keyword
@@ -77,6 +77,8 @@ class ArgumentGivenNowhere(ContractRule):
             return ()
         match scene.suspect.details:
             case ():
+                calls = [node]
+            case (why,) if why == BY_DEFAULT and isinstance(node.func, cst.Call):  # of a template: self.norm()(x)
                 calls = [node]
             case (why, *places) if why == REFUSES and told is None:
                 calls = _constructors(scene, node, places)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..contracts.checks.keywords import BY_DEFAULT
 from ..model import Fix, Safety
 from .arguments import given
 from .contract_rule import ContractRule, Scene
@@ -74,9 +75,11 @@ class ModeNotForwarded(ContractRule):
 
     @classmethod
     def fixes(cls, scene: Scene, node: cst.CSTNode) -> tuple[Fix, ...]:
-        if not isinstance(node, cst.Call) or any(part.star for part in node.args) or scene.suspect.details[3]:
+        if not isinstance(node, cst.Call) or any(part.star for part in node.args):
             return ()
-        mine = scene.suspect.details[0]
+        mine, _, _, why_not = scene.suspect.details
+        if why_not and not (why_not == BY_DEFAULT and isinstance(node.func, cst.Call)):  # of a template: self.cls()(x)
+            return ()
         flag = scene.suspect.name
         value = turned(mine, flag, merged(scene, node, mine))
         if value is None:

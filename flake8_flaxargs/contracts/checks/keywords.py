@@ -14,19 +14,24 @@ from .layers import lifted, names_of_positions, parts
 
 # What a fix goes by, in the details of a suspect: the call does not take the keyword.
 REFUSES = "refuses"
+# What it runs is not in sight: an attribute's default, which a caller may overrule.
+BY_DEFAULT = "by default"
 
 
 def why_not(contracts: FileContracts, place: Place, name: str) -> str:
     """Why a keyword cannot be added to a call as it stands; "" where all that it may run takes it.
 
     The name of the transform that has lifted what is called, which may drop or trace the keyword; else ``REFUSES``:
-    ``Sequential``, ``RNN`` or another layer of a loop is called there, or something that cannot be told.
+    ``Sequential``, ``RNN`` or another layer of a loop is called there, or something that cannot be told; or else
+    ``BY_DEFAULT``.
     """
     transform = lifted(contracts.calls, place)
     if transform:
         return transform
     called = [seen.call for seen in contracts.calls if seen.call.place == place]
-    return "" if called and all(_leaves_free(contracts.engine, call, name) for call in called) else REFUSES
+    if not called:
+        return BY_DEFAULT
+    return "" if all(_leaves_free(contracts.engine, call, name) for call in called) else REFUSES
 
 
 def _leaves_free(engine: Engine, call: SeenCall, name: str) -> bool:
