@@ -110,10 +110,10 @@ class Engine(Meanings):
 
     def module_globals(self, file: File) -> dict[str, Term]:
         """What a module's own statements bind its names to."""
-        if file.path not in self._globals:
-            self._globals[file.path] = {}  # in progress: circular imports
+        if file.path not in self._globals and file.path not in self._running:
             self.module_contract(file)
-        return self._globals[file.path]
+        running = self._running.get(file.path)  # it calls a function of its own, or one of a file that imports it
+        return self._globals.get(file.path, {}) if running is None else running.env
 
     def module_contract(self, file: File) -> Contract:
         """What running a module's own statements does."""
@@ -124,7 +124,11 @@ class Engine(Meanings):
             body = tuple(top.statement for top in facts.body) if facts else ()
             interpreter = self._interpreter(Code(file, "", (), body), {})
             interpreter.seen = self._seen.setdefault((None, file.path), [])
-            self._contracts[key] = self._run(interpreter)
+            self._running[file.path] = interpreter
+            try:
+                self._contracts[key] = self._run(interpreter)
+            finally:
+                del self._running[file.path]
             self._globals[file.path] = dict(interpreter.env)
         return self._contracts[key]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ...facts import records as r
 from ...project.files import File
@@ -14,6 +15,9 @@ from .attributes import Attributes
 from .code import Code, names_in
 from .memory import Stays
 from .stores import filled
+
+if TYPE_CHECKING:
+    from .interpreter import Interpreter
 
 _REBINDS = re.compile(r"^[ \t]*(?:global|nonlocal)[ \t]+([\w, \t]+)", re.MULTILINE)
 
@@ -28,6 +32,7 @@ class Meanings(Attributes):
         self._names: dict[int, frozenset[str]] = self._memory.fleeting()
         self._fills: dict[int, frozenset[str]] = self._memory.fleeting()
         self._texts: dict[FunctionRef, Code] = {}
+        self._running: dict[str, Interpreter] = {}  # the walks through modules' own statements
         self._codes: list[Code] = []
         self._code_numbers: dict[int, int] = {}
 
@@ -79,7 +84,7 @@ class Meanings(Attributes):
                 known = self.resolve(file, "", node)  # as in every other function of the file
             else:
                 known = self.meaning(self.project.names.resolve(file, scope, node))
-            if key is not None:
+            if key is not None and not (self._running and known == UNKNOWN):  # it may be bound only later
                 self._meanings[key] = known
         return known
 
