@@ -203,13 +203,11 @@ def _reads(spots: list[Spot], name: str) -> list[Spot]:
 
 
 def _returned_and_lost(read: Spot, spot: Spot, spots: list[Spot]) -> bool:
-    """Whether a loss function hands the updates on as its second result, which its caller then ignores."""
-    if spot.inside is None or read.inside is not spot.inside or not isinstance(read.parent, r.Display):
+    """Whether a loss function hands the updates on as its second result, or in it, which its caller then ignores."""
+    if spot.inside is None or read.inside is not spot.inside:
         return False
-    returned = any(
-        isinstance(s.node, r.Return) and s.inside is spot.inside and s.node.value is read.parent for s in spots
-    )
-    if not returned or len(read.parent.elements) != 2 or read.parent.elements[1] is not read.node:
+    way = _way_out(read, [s.node for s in spots if isinstance(s.node, r.Return) and s.inside is spot.inside], spots)
+    if way is None:
         return False
     graded = _graded(spot.inside.name, spots)
     results = [
@@ -217,17 +215,47 @@ def _returned_and_lost(read: Spot, spot: Spot, spots: list[Spot]) -> bool:
         for s in spots
         if isinstance(s.node, r.Assign) and isinstance(s.node.value, r.Call) and _calls_graded(s.node.value, graded)
     ]
-    for target in results:
-        match target:
-            case (
-                r.Display(elements=(r.Display(elements=(_, r.Name(id=name))), _))
-                | r.Display(elements=(r.Name(), r.Name(id=name)))
-            ):
-                if name != "_" and any(s.inside is not spot.inside for s in _reads(spots, name)):
-                    return False
-            case _:
-                return False
-    return bool(results)
+    others = [s for s in spots if s.inside is not spot.inside]
+    return bool(results) and all(_is_lost(target, way, others) for target in results)
+
+
+def _way_out(read: Spot, returns: list[r.Return], spots: list[Spot]) -> tuple[int, ...] | None:
+    """Where in the auxiliary result updates are: by index, nothing for the result as a whole; None if they are not."""
+    node: r.Node = read.node
+    parent = read.parent
+    if isinstance(parent, r.Subscript) and parent.value is node and isinstance(parent.index, r.Constant):
+        node, parent = parent, next((s.parent for s in spots if s.node is parent), None)  # updates["batch_stats"]
+    for returned in returns:
+        match returned.value:
+            case r.Display(elements=(_, second)) if second is node:
+                return ()
+            case r.Display(elements=(_, r.Display(elements=parts) as second)) if second is parent:
+                return (next(index for index, part in enumerate(parts) if part is node),)
+    return None
+
+
+def _is_lost(target: r.Expression, way: tuple[int, ...], spots: list[Spot]) -> bool:
+    """Whether nobody reads the updates in what a gradient's call is bound to."""
+    match target:
+        case r.Display(elements=(r.Display(elements=(_, auxiliary)), _)) | r.Display(elements=(r.Name(), auxiliary)):
+            pass
+        case _:
+            return False
+    for index in way:
+        if isinstance(auxiliary, r.Display) and index < len(auxiliary.elements):
+            auxiliary, way = auxiliary.elements[index], way[1:]
+    if not isinstance(auxiliary, r.Name):
+        return False
+    reads = [] if auxiliary.id == "_" else _reads(spots, auxiliary.id)
+    return all(bool(way) and _takes_another(read, way[0]) for read in reads)
+
+
+def _takes_another(read: Spot, index: int) -> bool:
+    """Whether a read of a tuple takes another of its items."""
+    match read.parent:
+        case r.Subscript(value=value, index=r.Constant(value=int(taken))) if value is read.node:
+            return 0 <= taken != index
+    return False
 
 
 def _graded(name: str, spots: list[Spot]) -> set[str]:
