@@ -49,8 +49,10 @@ def output_suspects(contracts: FileContracts) -> Iterator[Suspect]:
             line = contracts.lines(place.line)
             details = ("all" if whole else "", "arithmetic" if arithmetic else "")
             yield Suspect("JFX303", place.line, place.column, place.depth, line, first, "", details=details)
-        elif _thrown_away(spot, spots) and _steps(spot, spots) and not _kept(contracts, place, applied, spots):
-            yield from _lost(contracts, place, applied)
+        elif _thrown_away(spot, spots):
+            steps = _steps(contracts, place, spot, spots)
+            if steps is not None and not _kept(contracts, place, applied, [*spots, *steps]):
+                yield from _lost(contracts, place, applied)
 
 
 def _lost(contracts: FileContracts, place: Place, entries: list[Entry]) -> Iterator[Suspect]:
@@ -292,22 +294,39 @@ def _is_step(node: r.Call) -> bool:
     return name.rpartition(".")[2] in _STEPS or (name.endswith(("tree_map", "tree.map")) and len(node.args) > 2)
 
 
-def _steps(spot: Spot, spots: list[Spot]) -> bool:
-    """Whether the function around takes a step with the gradient by the very parameters that the call is given."""
-    inside = spot.inside
-    if inside is None or not isinstance(spot.node, r.Call) or not spot.node.args:
+def _steps(contracts: FileContracts, place: Place, spot: Spot, spots: list[Spot]) -> list[Spot] | None:
+    """Where updates may be kept of a call whose parameters a step moves by their gradient; None if none does.
+
+    The call stands in the loss function. That is nested in the function which takes the step, or one of the file: then
+    any other function may keep them.
+    """
+    if spot.inside is not None:
+        around = [s for s in spots if s.inside is spot.inside]
+        names = {parameter.name for parameter in spot.inside.parameters}
+        return spots if _takes(spot, names, around) and _moves(spot.inside.name, spots) else None
+    for function in contracts.facts.functions if contracts.facts else ():
+        if function.line <= place.line <= function.end_line and function.parameters:
+            others = [_spots(other.body) for other in contracts.facts.all_functions()] if contracts.facts else []
+            moved = {function.parameters[0].name}  # the one that is differentiated by
+            if _takes(spot, moved, spots) and any(_moves(function.name, other) for other in others):
+                return [s for other in others for s in other]
+    return None
+
+
+def _moves(loss: str, spots: list[Spot]) -> bool:
+    """Whether a function takes the gradient of a loss function, and a step."""
+    calls = [s.node for s in spots if isinstance(s.node, r.Call)]
+    return any(map(_is_step, calls)) and any(_is_gradient_of(call, loss) for call in calls)
+
+
+def _takes(spot: Spot, parameters: set[str], spots: list[Spot]) -> bool:
+    """Whether the call is given some of the loss function's parameters, as those of the Module."""
+    if not isinstance(spot.node, r.Call) or not spot.node.args:
         return False
-    parameters = {parameter.name for parameter in inside.parameters}
     variables = spot.node.args[0]
     if isinstance(variables, r.Name) and variables.id not in parameters:
-        variables = next(
-            (
-                s.node.value
-                for s in spots
-                if s.inside is inside and isinstance(s.node, r.Assign) and variables.id in _bound_names(s.node)
-            ),
-            variables,
-        )
+        bound = (s.node.value for s in spots if isinstance(s.node, r.Assign) and variables.id in _bound_names(s.node))
+        variables = next(bound, variables)
     given = {part.id for part in walk(variables) if isinstance(part, r.Name)}
     if isinstance(variables, r.DictDisplay):
         given = {
@@ -317,7 +336,4 @@ def _steps(spot: Spot, spots: list[Spot]) -> bool:
             for part in walk(value)
             if isinstance(part, r.Name)
         }
-    if not given & parameters:
-        return False
-    taken = any(isinstance(s.node, r.Call) and _is_step(s.node) for s in spots)
-    return taken and any(isinstance(s.node, r.Call) and _is_gradient_of(s.node, inside.name) for s in spots)
+    return bool(given & parameters)
