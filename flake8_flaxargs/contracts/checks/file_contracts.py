@@ -38,6 +38,7 @@ _CONCERNS = (
     *("running_average", "inference", ".apply(", "sow(", "variable("),
 )
 _BEGINNINGS = ("jit", "eval")
+_TRANSFORMS = ("scan", "vmap", "remat", "checkpoint", "jit", "map_variables", "transform")
 
 
 class Done(NamedTuple):
@@ -152,7 +153,22 @@ class FileContracts:
         if source is None or self._thorough:
             return True
         text = "".join(source.lines[owner.line - 1 : owner.end_line]).lower()
-        return any(part in text for part in self._concerns) or any(begins(text, part) for part in _BEGINNINGS)
+        if any(part in text for part in self._concerns) or any(begins(text, part) for part in _BEGINNINGS):
+            return True
+        return any(name in text for name in self._lifted_names)
+
+    @functools.cached_property
+    def _lifted_names(self) -> list[str]:
+        """What the file makes of Modules by transforms, in lower case: ``ensemble`` of ``Ensemble = nn.vmap(Net)``."""
+        words = self.engine.words(self.file) if self._concerns else None
+        return [
+            target.id.lower()
+            for top in (self.facts.body if self.facts is not None and words is not None else ())
+            if isinstance(top.statement, r.Assign) and isinstance(top.statement.value, r.Call)
+            for target in top.statement.targets
+            if isinstance(target, r.Name) and words is not None
+            if any(part in words.lines(top.line, top.end_line) for part in _TRANSFORMS)
+        ]
 
     @functools.cached_property
     def _concerns(self) -> list[str]:
