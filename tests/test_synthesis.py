@@ -257,6 +257,16 @@ def test_hints_decide() -> None:
     assert "a.py:3" in made.origin and "b.py:7" in made.origin
 
 
+# What only runs as its own program has it run: a stub, under an interceptor, given by `**options` or by a default
+# alone, or with the variables of another network.
+NOT_MADE_UP = {
+    "JFX101/near_stub_and_private_methods Backbone",
+    "JFX107/near_given_by_interceptor Body",
+    "JFX107/near_unknown_keywords Stage",
+    "JFX109/near_teacher Distilled",
+    "JFX113/near_bare_decorators Block",
+    "JFX113/near_nn_jit_by_name Head",
+}
 # These raise whatever they are given: that is what their rule is about.
 RAISE_ALWAYS = ("JFX103", "JFX104", "JFX106", "JFX107", "JFX111", "JFX113", "JFX114", "JFX203")
 
@@ -281,8 +291,8 @@ def test_modules_of_the_fixtures(capsys: pytest.CaptureFixture[str]) -> None:
             f"\n{len(run_)} of {number} Modules of the fixtures run, {sum(run_)} candidates; {len(raising)} more raise"
         )
         print("whatever they are given, which is their fault; not made up:", *failed, sep="\n  ")
-    assert len(failed) <= 3, failed
-    assert len(raising) <= 32, raising
+    assert {" ".join(said.split()[:2]).rstrip(":") for said in failed} == NOT_MADE_UP, failed
+    assert len(raising) <= 41, raising
 
 
 class TwoLayers(nn.Module):
