@@ -63,6 +63,13 @@ def call_depth(node: r.Node) -> int:
     return depth
 
 
+def root(node: r.Expression) -> r.Expression:
+    """What an item, or an item of an item, is of."""
+    while isinstance(node, r.Subscript):
+        node = node.value
+    return node
+
+
 def dotted(node: r.Expression) -> str:
     """``nn.Module`` of the record of ``nn.Module``; what is no name in front leaves a leading dot."""
     match node:

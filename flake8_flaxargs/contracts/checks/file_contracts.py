@@ -20,7 +20,7 @@ from ..inference.engine import Engine
 from ..inference.seen import SeenCall
 from ..inference.substitution import Substitution
 from ..modes import FLAGS
-from ..records import dotted
+from ..records import call_depth, dotted
 from ..terms import ClassKey, Place
 from ..words import MODULE, Key, begins, first_line, says
 
@@ -373,6 +373,13 @@ def _called(key: Key, methods: set[Key]) -> str:
 def _holder(key: Key) -> str:
     """The name of the class or function that holds a function; nothing for the module."""
     return key[0].rpartition(".")[0].removesuffix(".<locals>").rpartition(".")[2]
+
+
+def is_call(node: r.Node, place: Place) -> bool:
+    """Whether a record is the call of a place."""
+    if not isinstance(node, r.Call) or (node.line, node.column) != (place.line, place.column):
+        return False
+    return call_depth(node) == place.depth
 
 
 def _is_number(default: r.Expression | None) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...facts import records as r
 from .. import terms as t
 from ..effects import Entry
-from ..records import call_depth, dotted, walk
-from .file_contracts import FileContracts
+from ..records import dotted, walk
+from .file_contracts import FileContracts, is_call
 
 _STOPS = {"jax.lax.stop_gradient"}
 
@@ -18,13 +18,9 @@ def evaluates(entry: Entry) -> bool:
 
 def stopped(contracts: FileContracts, place: t.Place) -> bool:
     """Whether the value of the call at a place is given to ``stop_gradient`` and to nothing else."""
-    functions = contracts.facts.all_functions() if contracts.facts else ()
-    holding = [f for f in functions if f.line <= place.line <= f.end_line]
-    if not holding:
-        return False
-    nodes = list(walk(min(holding, key=lambda f: f.end_line - f.line)))
+    nodes = list(walk(contracts.body_around(place)))
     inside = [part for node in nodes if _stops(contracts, node) for part in walk(node)]
-    if any(_is_call(node, place) for node in inside):
+    if any(is_call(node, place) for node in inside):
         return True
     bound = [name for node in nodes if (name := _binds(node, place)) is not None]
     if len(bound) != 1:
@@ -44,12 +40,6 @@ def _stops(contracts: FileContracts, node: r.Node) -> bool:
 def _binds(node: r.Node, place: t.Place) -> r.Name | None:
     """The name that an assignment binds to the value of the call at a place."""
     match node:
-        case r.Assign(targets=(r.Name() as name,), value=value) if _is_call(value, place):
+        case r.Assign(targets=(r.Name() as name,), value=value) if is_call(value, place):
             return name
     return None
-
-
-def _is_call(node: r.Node, place: t.Place) -> bool:
-    if not isinstance(node, r.Call) or (node.line, node.column) != (place.line, place.column):
-        return False
-    return call_depth(node) == place.depth

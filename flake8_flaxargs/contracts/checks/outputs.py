@@ -12,10 +12,10 @@ from .. import terms as t
 from ..conditions import ALWAYS, NEVER, certain_part
 from ..effects import Entry, Update
 from ..inference.attributes import DATA_METHODS
-from ..records import call_depth, dotted, walk
+from ..records import dotted, walk
 from ..terms import Place
 from .decided import Decided
-from .file_contracts import FileContracts
+from .file_contracts import FileContracts, is_call
 from .suspect import Suspect
 
 _ARRAY_MODULES = ("jax.numpy.", "jax.nn.", "jax.scipy.", "jax.image.", "optax.", "numpy.")
@@ -40,7 +40,7 @@ def output_suspects(contracts: FileContracts) -> Iterator[Suspect]:
         if not applied or any(entry.paired != ALWAYS for entry in applied):
             continue
         spots = _spots(contracts.body_around(place))
-        spot = next((spot for spot in spots if _is_call(spot.node, place)), None)
+        spot = next((spot for spot in spots if is_call(spot.node, place)), None)
         if spot is None:
             continue
         used = _used_as_array(contracts, spot, spots)
@@ -96,13 +96,6 @@ def _spots(body: tuple[r.Statement, ...]) -> list[Spot]:
         elif isinstance(current, tuple):
             pending += [(part, parent, inside) for part in current]
     return found
-
-
-def _is_call(node: r.Node, place: Place) -> bool:
-    """Whether a record is the call of a place."""
-    if not isinstance(node, r.Call) or (node.line, node.column) != (place.line, place.column):
-        return False
-    return call_depth(node) == place.depth
 
 
 # --- used as an array ----------------------------------------------------------------------------------------------
@@ -184,7 +177,7 @@ def _kept(contracts: FileContracts, place: Place, entries: list[Entry], spots: l
         for other, others in contracts.entries.items()
         if other != place and any(e.how == "apply" and e.paired != NEVER and _module(e) in models for e in others)
         for spot in spots
-        if _is_call(spot.node, other)
+        if is_call(spot.node, other)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...facts import records as r
 from .. import terms as t
 from ..conditions import MAYBE
+from ..records import root
 from ..terms import UNKNOWN, Term, choose
 from .code import Code, bound_in
 from .expressions import Expressions
@@ -33,7 +34,7 @@ class Dicts(Expressions):
 
     def dict_method(self, func: r.Attribute, node: r.Call) -> Term | None:
         """A call of a method that changes a dict; None of any other."""
-        if func.attr not in CHANGING or not isinstance(_root(func.value), r.Name):
+        if func.attr not in CHANGING or not isinstance(root(func.value), r.Name):
             return None
         of = self.env.get(func.value.id) if isinstance(func.value, r.Name) else self.value(func.value)
         if not isinstance(of, t.Mapping | t.Choice):
@@ -136,9 +137,3 @@ def _without(held: Term, key: Term) -> Term:
         case t.Mapping():
             return UNKNOWN
     return held
-
-
-def _root(node: r.Expression) -> r.Expression:
-    while isinstance(node, r.Subscript):
-        node = node.value
-    return node

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...facts import records as r
-from ..records import statements, walk
+from ..records import root, statements, walk
 from ..words import MODULE, Key, Words
 
 # Methods that change a list, a dict or a set in place.
@@ -113,18 +113,17 @@ def filled(body: tuple[r.Statement, ...] | r.Expression) -> Iterator[str]:
     for node in walk(body):
         match node:
             case r.Assign(targets=targets) | r.Delete(targets=targets):
-                yield from (_root(target) for target in targets if isinstance(target, r.Subscript))
+                yield from (_name_of(target) for target in targets if isinstance(target, r.Subscript))
             case r.AugAssign(target=target):
-                yield _root(target)
+                yield _name_of(target)
             case r.Call(func=r.Attribute(value=of, attr=method)) if method in _CHANGES:
-                yield _root(of)
+                yield _name_of(of)
 
 
-def _root(node: r.Expression) -> str:
+def _name_of(node: r.Expression) -> str:
     """The name that an item, or an item of an item, is of; nothing where it is of something else."""
-    while isinstance(node, r.Subscript):
-        node = node.value
-    return node.id if isinstance(node, r.Name) else ""
+    of = root(node)
+    return of.id if isinstance(of, r.Name) else ""
 
 
 def _bound(target: r.Expression, value: r.Expression | None, itself: str, line: int) -> Iterator[Store]:
